@@ -1,0 +1,390 @@
+"""The engine on one page: a Value remembers how it was made, and two walks differentiate it.
+
+A `Value` keeps the operation and the inputs it came from; that record is plain data.  Reverse mode
+(`pullback`) and forward mode (`pushforward`) are one loop each over the record, and look up what to
+do in the row (`Op`) of each Value.  Nothing here knows any particular operation: those are rows of
+a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+from operator import attrgetter
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from .notation import OPS, Notation
+
+new_birth = count(1).__next__
+birth_of = attrgetter("birth")
+
+
+class Op:
+    """A row of the table: how to compute an operation, differentiate it and write it down.
+
+    `forward(*data, **params)`: positional arguments are data, which may be Values; keywords are
+    settings such as an axis.  `vjps[i](g, out, *data, **params)` turns the cotangent of the output
+    into that of input i, and is None where there is no derivative.  Rules are written with operators
+    and rows, so they run on bare numbers (fast) and on Values (to be differentiated again) alike.
+
+    `jvps[i](t, out, *data, **params)` turns a tangent of input i into one of the output.  It is never
+    written by hand: see `kinds`, and `transposed` below.
+    """
+
+    __slots__ = (
+        "name", "forward", "vjps", "jvps", "symbol", "local", "doc", "domain",
+        "broadcasts", "singular", "selects", "constant",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        vjps: Iterable[Any],
+        jvps: Iterable[Any] | None = None,
+        *,
+        symbol: str | None = None,
+        local: tuple[str | None, ...] = (),
+        doc: str = "",
+        domain: Any = None,
+        broadcasts: bool = False,
+        singular: bool = False,
+        selects: bool = False,
+    ) -> None:
+        self.name, self.forward, self.doc, self.domain = name, forward, doc, domain
+        self.symbol = symbol  # how it is drawn between two operands: "×"
+        self.local = local  # the local derivative in each input as text, for pictures: ("y", "x")
+        self.vjps = vjps if isinstance(vjps, EachInput) else tuple(vjps)
+        self.constant = not isinstance(vjps, EachInput) and not any(self.vjps)  # no derivative at all
+        self.broadcasts = broadcasts  # inputs stretch to a common shape; the engine undoes it
+        self.singular = singular  # its local derivative can be infinite
+        self.selects = selects  # it passes some elements on and drops others
+        derived = EachInput(lambda i: transposed(self, i)) if self.vjps is vjps else (
+            transposed(self, i) for i in range(len(self.vjps)))  # fmt: skip
+        jvps = derived if jvps is None else jvps
+        self.jvps = jvps if isinstance(jvps, EachInput) else tuple(jvps)
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        """Compute, and record the computation if any input is a Value."""
+        data, recording = [], False
+        for x in inputs:
+            if type(x) is Value:
+                data.append(x._data)
+                recording = True
+            else:
+                data.append(x)
+        try:
+            out = self.forward(*data, **params)
+            return result(out, self, inputs, params) if recording else out
+        except Exception as error:
+            error.add_note(f"while computing {self.name}({', '.join(map(describe, data))})")
+            raise
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+class EachInput:
+    """The rules of an operation with any number of inputs: `rule(i)` makes the one for input i."""
+
+    def __init__(self, rule: Callable[[int], Any]) -> None:
+        self.rule = rule
+
+    def __getitem__(self, i: int) -> Any:
+        return self.rule(i)
+
+
+class Value(Notation):
+    """A number or an array that remembers the operation and the inputs it came from.
+
+    `Value(data)` makes a leaf: a Python float from any real number, or its own copy of an array (of
+    floating point numbers: integers and lists become float64).  Everything computed from Values is a
+    Value; plain numbers and arrays are constants.  `label` names it in pictures, where its `role` is
+    "input" or "parameter".
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2.0
+    >>> y.backward()
+    >>> y.data, x.grad
+    (11.0, 6.0)
+
+    Raises TypeError for data that are not real numbers.
+    """
+
+    __slots__ = ("_data", "birth", "grad", "inputs", "notes", "op", "params")
+
+    def __init__(self, data: Any, label: str | None = None, role: str = "input") -> None:
+        self._data = own(data)
+        self.grad: Any = None  # None means "not computed", which is not the same as 0
+        self.op: Op | None = None
+        self.inputs: tuple[Any, ...] = ()
+        self.params: dict[str, Any] | None = None
+        self.birth = new_birth()
+        self.notes: dict[str, Any] | None = None  # what only people need: label, role, scope
+        if label is not None or role != "input":
+            self.notes = {"label": label, "role": role}
+
+    @property
+    def data(self) -> Any:
+        """The number or array itself.  Assigning keeps shape and dtype, and is for leaves only."""
+        if self.op is not None and isinstance(self._data, np.ndarray):
+            view = self._data.view()
+            view.flags.writeable = False  # the record relies on it
+            return view
+        return self._data
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        if self.op is not None:
+            raise AttributeError(f"the data of a result ({self.op.name}) cannot be assigned; change its inputs")
+        if new is not self._data:
+            new = own(new)
+            if np.shape(new) != self.shape:
+                raise ValueError(f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}")
+            if type(new) is float:
+                self._data = new
+            else:
+                self._data[...] = new
+        self.birth = new_birth()  # a record that used the old number can tell: see `pullback`
+
+    @property
+    def label(self) -> str | None:
+        """The name shown in pictures and explanations."""
+        return self.notes.get("label") if self.notes else None
+
+    @label.setter
+    def label(self, text: str | None) -> None:
+        self.notes = {**(self.notes or {}), "label": text}
+
+    @property
+    def role(self) -> str:
+        """What part it plays in a picture: "input", "parameter" or "operation"."""
+        return "operation" if self.op is not None else self.notes.get("role", "input") if self.notes else "input"
+
+    def backward(self, seed: Any = None) -> None:
+        """Add d(self)/d(leaf) to the `.grad` of every leaf that this value came from.
+
+        `seed` is the cotangent of this value, in its shape: 1.0 if it is one number.  Results on the
+        way get the gradient of this pass, leaves add up over passes.
+
+        Raises ValueError where a seed is missing or of another shape, RuntimeError if a leaf was
+        changed after it was used.
+        """
+        gradients = pullback(history(self), {self: seed_for(self, seed)})
+        seen: set[int] = set()
+        for node, g in gradients.items():
+            if node.op is not None:
+                node.grad = g
+            elif node.grad is not None:
+                node.grad = node.grad + g
+            else:
+                node.grad = g if type(g) is float or (g.base is None and id(g) not in seen) else g.copy()
+            seen.add(id(g))
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        gradient = "" if self.grad is None else f", grad={self.grad!r}"
+        return f"Value({self._data!r}{gradient}{label})"
+
+    def __reduce__(self) -> NoReturn | tuple[Any, ...]:
+        if self.op is not None:
+            raise TypeError("only leaves can be copied or pickled, not a record; use .data of this result")
+        return restored, (self._data, self.grad, self.notes)
+
+
+def result(data: Any, op: Op | None, inputs: tuple[Any, ...], params: dict[str, Any]) -> Value:
+    """A Value that records how `data` was computed."""
+    value = Value.__new__(Value)
+    value._data = data if type(data) is float else plain(data)
+    value.grad = None
+    value.op, value.inputs, value.params = op, inputs, params or None
+    value.birth = new_birth()
+    value.notes = None
+    return value
+
+
+# ---- the record and the two walks over it -----------------------------------------------------------
+
+
+def history(*roots: Value, since: int = 0) -> list[Value]:
+    """Every Value that led to the `roots`, newest first; those born before `since` are left out.
+
+    An input is born before anything computed from it, so age is a topological order."""
+    seen, stack = set(roots), list(roots)
+    while stack:
+        for x in stack.pop().inputs:
+            if type(x) is Value and x not in seen and x.birth >= since:
+                seen.add(x)
+                stack.append(x)
+    return sorted(seen, key=birth_of, reverse=True)
+
+
+def pullback(
+    order: list[Value],
+    seeds: dict[Value, Any],
+    *,
+    since: int = 0,
+    record: bool = False,
+    log: Callable[..., None] | None = None,
+) -> dict[Value, Any]:
+    """Reverse mode: from the cotangents of some Values (`seeds`) those of all in `order`, their history.
+
+    With `record`, the walk itself is recorded, so it can be differentiated again.  `log` is told of
+    each product: (node, operand position, upstream cotangent, contribution, sum so far)."""
+    waiting, done, selected = dict(seeds), {}, False
+    with np.errstate(all="ignore"):  # IEEE's answer, without a warning about a line nobody wrote
+        for node in order:
+            g, op = waiting.pop(node, None), node.op
+            if g is None or (op is not None and op.constant):
+                continue
+            done[node] = g
+            if op is None:
+                continue
+            out, data, params = operands(node, record)
+            selected = selected or op.selects
+            for i, x in enumerate(node.inputs):
+                if type(x) is not Value or x.birth < since or (rule := op.vjps[i]) is None:
+                    continue
+                gx = rule(g, out, *data, **params) if params else rule(g, out, *data)
+                if selected and op.singular:
+                    gx = unmasked(gx, g)
+                gx = fitted(gx, x)
+                waiting[x] = total = waiting[x] + gx if x in waiting else gx
+                if log is not None:
+                    log(node, i, g, gx, total)
+    if waiting:  # its turn came before that of a Value computed from it
+        stale = next(iter(waiting))
+        raise RuntimeError(f"{stale!r} was changed after it was used, so this record is out of date; "
+                           "compute the result again before differentiating it")  # fmt: skip
+    return done
+
+
+def pushforward(order: list[Value], tangents: dict[Value, Any], *, record: bool = False) -> dict[Value, Any]:
+    """Forward mode: from the `tangents` of some Values those of all in `order` that depend on them.
+
+    The same record, walked the other way."""
+    dots = dict(tangents)
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            if (op := node.op) is None or node in tangents:
+                continue
+            out, data, params = operands(node, record)
+            for i, x in enumerate(node.inputs):
+                if type(x) is Value and x in dots and (rule := op.jvps[i]) is not None:
+                    dot = fitted(rule(dots[x], out, *data, **(params or {})), node)
+                    dots[node] = dots[node] + dot if node in dots else dot
+    return dots
+
+
+def operands(node: Value, record: bool) -> tuple[Any, Any, dict[str, Any] | None]:
+    """What a rule is given: Values if the walk itself must be recorded, else bare data (fast)."""
+    if record:
+        return node, node.inputs, node.params
+    return node._data, [x._data if type(x) is Value else x for x in node.inputs], node.params
+
+
+def fitted(g: Any, like: Value) -> Any:
+    """`g` in the shape and dtype of `like`: broadcasting is undone here, once, not in every rule."""
+    data, has = like._data, g._data if type(g) is Value else g
+    if type(data) is type(has) and (type(data) is float or (data.shape == has.shape and data.dtype == has.dtype)):
+        return g
+    return OPS["fit"](g, like if type(g) is Value else data)
+
+
+def unmasked(gx: Any, g: Any) -> Any:
+    """`gx` with 0 where `g` is 0 and the local derivative infinite.
+
+    An element that `where`, `maximum` or an index dropped contributes nothing, even where its own
+    derivative is infinite: 0 · ∞ = 0 there, and not nan."""
+    has = gx._data if type(gx) is Value else gx
+    if np.isfinite(np.vdot(has, has)):
+        return gx
+    return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
+
+
+def transposed(op: Op, i: int) -> Callable[..., Any]:
+    """The tangent rule of `op` in input i, from its gradient rule alone.
+
+    A gradient rule is linear in g; pulling a tangent back through it transposes it again."""
+    if not isinstance(op.vjps, EachInput) and op.vjps[i] is None:
+        return None
+
+    def jvp(t: Any, out: Any, *inputs: Any, **params: Any) -> Any:
+        if (rule := op.vjps[i]) is None:
+            return 0.0
+        data = out._data if type(out) is Value else out
+        u = Value(np.zeros_like(data) if np.ndim(data) else 0.0)
+        gx = rule(u, out, *inputs, **params)
+        if type(gx) is not Value:
+            return u._data
+        gx = fitted(gx, inputs[i]) if type(inputs[i]) is Value else gx
+        record = any(type(v) is Value for v in (t, out, *inputs))
+        return pullback(history(gx, since=u.birth), {gx: t}, since=u.birth, record=record).get(u, u._data)
+
+    return jvp
+
+
+# ---- data -------------------------------------------------------------------------------------------
+
+
+def leaf(data: Any) -> Value:
+    """A leaf that shares the caller's array: for transforms, which never change it."""
+    shared = isinstance(data, np.ndarray) and data.dtype.kind == "f" and data.ndim
+    return result(data if shared else own(data), None, (), {})
+
+
+def plain(data: Any) -> Any:
+    """A result as the engine keeps it: a Python number, or an array with at least one axis."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        if data.dtype.kind not in "fbiu":
+            raise TypeError(f"a result of dtype {data.dtype} is not differentiated; use real numbers")
+        return data if data.ndim else data.item()
+    if isinstance(data, (float, int)) or hasattr(data, "__array_ufunc__"):
+        return data
+    raise TypeError(f"a {type(data).__name__} is not a number or an array")
+
+
+def own(data: Any) -> Any:
+    """A leaf's data: a float, or an array of floating point numbers that nobody else changes."""
+    if isinstance(data, (float, int, np.floating, np.integer, np.bool)):
+        return float(data)
+    if isinstance(data, Value):
+        raise TypeError("this is a Value already; use it as it is, or Value(v.data) for a new leaf")
+    if isinstance(data, np.ma.MaskedArray | np.matrix):
+        raise TypeError(f"a {type(data).__name__} is not differentiated; use np.asarray(...) and np.where")
+    if hasattr(data, "__array_ufunc__") and not isinstance(data, np.ndarray | np.generic):
+        return data  # another library's array
+    array = np.array(data)
+    if array.dtype.kind not in "fbiu":
+        raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
+    array = array if array.dtype.kind == "f" else array.astype(np.float64)
+    return array if array.ndim else array.item()
+
+
+def seed_for(root: Value, seed: Any) -> Any:
+    """The cotangent of `root`, checked."""
+    if root.op is not None and root.op.constant:
+        raise TypeError(f"{root.op.name} has no derivative, so there is nothing to go back through")
+    if seed is None:
+        if root.shape:
+            raise ValueError(f"backward() of a Value of shape {root.shape} needs a seed of that shape; "
+                             "or reduce it to one number first, by .sum() or .mean()")  # fmt: skip
+        return 1.0
+    seed = seed._data if type(seed) is Value else own(seed)
+    if np.shape(seed) != root.shape:
+        raise ValueError(f"a seed of shape {np.shape(seed)} for a Value of shape {root.shape}; they must agree")
+    return fitted(seed, root)
+
+
+def describe(x: Any) -> str:
+    """`float32[3,4]`, or the type's name: for error messages."""
+    return f"{x.dtype}[{','.join(map(str, x.shape))}]" if hasattr(x, "dtype") else type(x).__name__
+
+
+def restored(data: Any, grad: Any, notes: dict[str, Any] | None) -> Value:
+    """A leaf from a copy or a pickle."""
+    value = Value(data)
+    value.grad, value.notes = grad, notes
+    return value

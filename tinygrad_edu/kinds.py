@@ -1,0 +1,216 @@
+"""Kinds of operation: how one line of the table becomes a full row.
+
+A kind supplies what all its operations share: where the tangent rule comes from (a diagonal Jacobian
+is its own transpose; a linear operation is its own tangent; anything else is transposed by the
+engine), how NumPy spells it, and how floats stay floats.  No operation is defined here but the pair
+that undoes broadcasting, which every other row relies on.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .engine import EachInput, Op, Value
+from .notation import BY_NUMPY, OPS, numpy_spelling
+
+Rule = Callable[..., Any] | None
+
+
+def row(op: Op, numpy: Callable[..., Any] | None = None, arguments: str = "") -> Op:
+    """Enter `op` into the table, spelled as NumPy spells `numpy`."""
+    if op.name in OPS:
+        raise ValueError(f"there is an operation named {op.name} already")
+    OPS[op.name] = op
+    if isinstance(numpy, np.ufunc):
+        BY_NUMPY[numpy] = op
+    elif numpy is not None:
+        numpy_spelling(numpy, op, arguments)
+    return op
+
+
+def elementwise(
+    numpy: Callable[..., Any],
+    *rules: Rule,
+    python: Callable[..., Any] | None = None,
+    anything: Callable[..., Any] | None = None,
+    **about: Any,
+) -> Op:
+    """Acts on each element alone.  Its Jacobian is diagonal, and a diagonal matrix is its own
+    transpose: one rule an input serves reverse mode and forward mode alike.
+
+    `numpy` computes arrays, `python` floats (math.exp is five times as fast as np.exp on a float);
+    `anything` computes both, as `operator.mul` does."""
+    name = about.pop("name", numpy.__name__)
+    about.setdefault("singular", any(rules))
+    forward = anything or (on_floats(python, numpy, len(rules)) if python else numpy)
+    arguments = about.pop("arguments", "")
+    spelled = about.pop("spelled", isinstance(numpy, np.ufunc) or bool(arguments))
+    return row(Op(name, forward, rules, rules, broadcasts=True, **about), numpy if spelled else None, arguments)
+
+
+def linear(forward: Callable[..., Any], *transposes: Any, numpy: Any = None, arguments: str = "", **about: Any) -> Op:
+    """Linear in each input: a tangent goes through the operation itself; only transposes are written.
+
+    A single `EachInput` stands for the rules of an operation with any number of inputs."""
+    rules = each_or_all(transposes)
+
+    def jvp(i: int) -> Rule:
+        def through(t: Any, out: Any, *xs: Any, **params: Any) -> Any:
+            return op(*xs[:i], t, *xs[i + 1 :], **params)
+
+        return None if rules[i] is None else through
+
+    jvps = EachInput(jvp) if isinstance(rules, EachInput) else [jvp(i) for i in range(len(rules))]
+    op = Op(about.pop("name", forward.__name__), forward, rules, jvps, **about)
+    return row(op, numpy, arguments)
+
+
+def general(forward: Callable[..., Any], *vjps: Any, numpy: Any = None, arguments: str = "", **about: Any) -> Op:
+    """Anything else: only gradient rules are written; the engine transposes them for forward mode.
+
+    A single `EachInput` stands for the rules of an operation with any number of inputs."""
+    return row(Op(about.pop("name", forward.__name__), forward, each_or_all(vjps), **about), numpy, arguments)
+
+
+def each_or_all(rules: tuple[Any, ...]) -> Any:
+    """The rules as `Op` takes them: one an input, or one `EachInput` for all."""
+    return rules[0] if rules and isinstance(rules[0], EachInput) else rules
+
+
+def rearrangement(numpy: Callable[..., Any], **about: Any) -> Op:
+    """Moves, repeats or drops elements (flip, roll, tile, tril, …) without looking at them.
+
+    Done to the numbers 1, 2, 3, … instead of to the data, it tells where each element came from, with
+    0 for a filled-in zero; the transpose sends every cotangent back there."""
+    names = list(inspect.signature(numpy).parameters)
+
+    def forward(x: Any, **params: Any) -> Any:
+        return numpy(x, **params)
+
+    def vjp(g: Any, out: Any, x: Any, **params: Any) -> Any:
+        shape = np.shape(x)
+        origin = numpy(np.arange(1, np.prod(shape, dtype=int) + 1).reshape(shape), **params)
+        return OPS["scatter"](g, x, origin=origin)
+
+    forward.__signature__ = inspect.signature(numpy)  # type: ignore[attr-defined]
+    about.setdefault("doc", f"`np.{numpy.__name__}({', '.join(names)})`.")
+    return linear(forward, vjp, numpy=numpy, name=numpy.__name__, **about)
+
+
+def op(
+    *vjps: Rule,
+    name: str | None = None,
+    symbol: str | None = None,
+    local: tuple[str | None, ...] = (),
+    elementwise: bool = False,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Make an operation of your own out of a function, with one gradient rule for each input.
+
+    The decorated function computes on bare floats and arrays; its positional arguments are data, its
+    keyword-only arguments settings.  Rule i, `vjp(g, out, *inputs, **settings)`, returns the cotangent
+    of input i from that of the output, `g`; None means no derivative.  Rules are written with
+    operators and NumPy functions, so they can be differentiated in turn: the operation has higher
+    orders, forward mode and a picture at once.  `elementwise` says that it acts on each element alone
+    (then its rules serve forward mode directly, and inputs may broadcast).
+
+    >>> import numpy as np
+    >>> @op(lambda g, out, x: g / (1.0 + abs(x)) ** 2, elementwise=True)
+    ... def softsign(x):
+    ...     return x / (1.0 + abs(x))
+    >>> x = Value(3.0)
+    >>> y = softsign(x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (0.75, 0.0625)
+
+    Raises TypeError if the number of rules is not the number of data arguments.
+    """
+
+    def make(forward: Callable[..., Any]) -> Op:
+        parameters = inspect.signature(forward).parameters.values()
+        data = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        if len(data) != len(vjps):
+            raise TypeError(
+                f"{forward.__name__} takes {len(data)} data arguments and got {len(vjps)} gradient rules; "
+                "give one rule an input (None for no derivative), and make settings keyword-only"
+            )
+        doc = (forward.__doc__ or "").strip().partition("\n")[0]
+        return Op(
+            name or forward.__name__, forward, vjps, vjps if elementwise else None,
+            symbol=symbol, local=local, doc=doc, broadcasts=elementwise, singular=elementwise,
+        )  # fmt: skip
+
+    return make
+
+
+def on_floats(python: Callable[..., Any], numpy: Callable[..., Any], inputs: int) -> Callable[..., Any]:
+    """`python` for floats, `numpy` for arrays.
+
+    Where Python raises (1/0, log(-1), exp(1000)) or leaves the reals, IEEE arithmetic has an answer;
+    NumPy knows it."""
+
+    def unary(x: Any) -> Any:
+        if type(x) is float:
+            try:
+                return python(x)
+            except (ArithmeticError, ValueError):
+                return ieee(numpy, x)
+        return numpy(x)
+
+    def binary(x: Any, y: Any) -> Any:
+        if type(x) is float and (type(y) is float or type(y) is int):
+            try:
+                if type(out := python(x, y)) is not complex:
+                    return out
+            except (ArithmeticError, ValueError):
+                pass
+            return ieee(numpy, x, float(y))
+        return numpy(x, y)
+
+    return unary if inputs == 1 else binary
+
+
+def ieee(numpy: Callable[..., Any], *numbers: float) -> Any:
+    """What IEEE arithmetic says, without a warning."""
+    with np.errstate(all="ignore"):
+        return numpy(*numbers).item()
+
+
+# ---- broadcasting and its transpose ------------------------------------------------------------------
+
+
+def _fit(x: Any, like: Any) -> Any:
+    """`x` in the shape and dtype of `like`: stretched axes of `like` added up, missing ones repeated."""
+    if type(like) is float:
+        return float(np.sum(x))
+    if not hasattr(like, "dtype") or like.dtype.kind != "f":
+        return x  # a mask or a count: its gradient is nobody's
+    shape = np.shape(x)
+    if shape != like.shape:
+        new = len(shape) - len(like.shape)
+        stretched = tuple(i + new for i, n in enumerate(like.shape) if n == 1 and i + new >= 0 and shape[i + new] != 1)
+        if new > 0 or stretched:
+            x = np.sum(x, axis=(*range(new), *stretched), keepdims=True)
+            x = np.reshape(x, np.shape(x)[max(new, 0) :])
+        if np.shape(x) != like.shape:
+            x = np.broadcast_to(x, like.shape) if np.ndim(x) else np.full_like(like, x)
+    return x if getattr(x, "dtype", None) == like.dtype else np.asarray(x).astype(like.dtype)
+
+
+fit = linear(
+    _fit,
+    lambda g, out, x, like: fit(g, x),
+    None,
+    name="fit",
+    doc="`x` in the shape and dtype of `like`: sums what broadcasting stretched, repeats what it would stretch.",
+)
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a number, an array or a Value; `()` for a number."""
+    x = x._data if type(x) is Value else x
+    return () if type(x) is float else np.shape(x)

@@ -1,0 +1,9 @@
+"""The table of operations, one file a chapter: rows, no machinery.
+
+To add an operation, write a row in its chapter; it arrives with a gradient, a tangent, higher
+orders, NumPy's spelling, a picture, an entry in the documentation and its tests.
+"""
+
+from . import arithmetic, comparison, elementary, index, products, reduce, shape
+
+CHAPTERS = (arithmetic, comparison, elementary, shape, reduce, index, products)

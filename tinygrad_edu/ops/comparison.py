@@ -1,0 +1,114 @@
+"""The chapter of comparisons and choices: > == sign where maximum clip.
+
+A comparison is a row without a derivative, so a replay of the record decides anew.  What happens at
+a tie or a kink is stated in the conventions page, `docs/conventions.md`.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+from ..kinds import elementwise
+
+# fmt: off
+# ---- comparisons and other rows without a derivative -------------------------------------------------
+greater       = elementwise(np.greater,       None, None, anything=operator.gt, symbol=">", doc="x > y")
+greater_equal = elementwise(np.greater_equal, None, None, anything=operator.ge, symbol="≥", doc="x ≥ y")
+less          = elementwise(np.less,          None, None, anything=operator.lt, symbol="<", doc="x < y")
+less_equal    = elementwise(np.less_equal,    None, None, anything=operator.le, symbol="≤", doc="x ≤ y")
+equal         = elementwise(np.equal,         None, None, anything=operator.eq, symbol="=", doc="x = y, element by element")
+not_equal     = elementwise(np.not_equal,     None, None, anything=operator.ne, symbol="≠", doc="x ≠ y, element by element")
+logical_and   = elementwise(np.logical_and,   None, None, symbol="∧", doc="both")
+logical_or    = elementwise(np.logical_or,    None, None, symbol="∨", doc="either")
+logical_xor   = elementwise(np.logical_xor,   None, None, symbol="⊻", doc="one but not the other")
+logical_not   = elementwise(np.logical_not,   None, symbol="¬", doc="not x")
+isnan         = elementwise(np.isnan,         None, doc="is it not a number?")
+isinf         = elementwise(np.isinf,         None, doc="is it infinite?")
+isfinite      = elementwise(np.isfinite,      None, doc="is it finite?")
+signbit       = elementwise(np.signbit,       None, doc="is the sign bit set?")
+sign          = elementwise(np.sign,          None, doc="−1, 0 or 1")
+floor         = elementwise(np.floor,         None, doc="the next integer below")
+ceil          = elementwise(np.ceil,          None, doc="the next integer above")
+trunc         = elementwise(np.trunc,         None, doc="the next integer towards 0")
+rint          = elementwise(np.rint,          None, doc="the nearest integer")
+floor_divide  = elementwise(np.floor_divide,  None, None, symbol="//", doc="⌊x / y⌋")
+# fmt: on
+
+
+# ---- choices -----------------------------------------------------------------------------------------
+
+
+def choose(condition: object, x: object, y: object) -> object:
+    """`x` where the condition holds, else `y`; for floats and arrays."""
+    if type(x) is float and type(y) is float and type(condition) in (bool, float):
+        return x if condition else y
+    return np.where(condition, x, y)
+
+
+where = elementwise(
+    np.where,
+    None,
+    lambda g, out, condition, x, y: where(condition, g, 0.0),
+    lambda g, out, condition, x, y: where(condition, 0.0, g),
+    anything=choose,
+    singular=False,
+    selects=True,
+    arguments="condition, x, y",
+    doc="x where the condition holds, y elsewhere",
+)
+
+
+def halved_at_ties(g, better, x, y):
+    """`g` where `better(x, y)`, half of it where x = y, else 0."""
+    return where(better(x, y), g, where(equal(x, y), 0.5 * g, 0.0))
+
+
+def float_extreme(numpy, python):
+    """max or min of two floats, where a nan wins as it does in NumPy."""
+
+    def forward(x, y):
+        out = python(x, y)
+        return out if out == out and x == x else numpy(x, y).item()
+
+    return forward
+
+
+def clip_to(x, low, high):
+    """`x` moved into [low, high]; None is no bound."""
+    if type(x) is float and type(low) is float and type(high) is float:
+        return x if low <= x <= high else low if x < low else high if x > high else x
+    return np.clip(x, low, high)
+
+
+# fmt: off
+maximum = elementwise(np.maximum,
+    lambda g, out, x, y: halved_at_ties(g, greater, x, y),
+    lambda g, out, x, y: halved_at_ties(g, less, x, y),
+    python=float_extreme(np.maximum, max), selects=True, singular=False, doc="the larger of x and y")
+
+minimum = elementwise(np.minimum,
+    lambda g, out, x, y: halved_at_ties(g, less, x, y),
+    lambda g, out, x, y: halved_at_ties(g, greater, x, y),
+    python=float_extreme(np.minimum, min), selects=True, singular=False, doc="the smaller of x and y")
+
+clip = elementwise(np.clip,
+    lambda g, out, x, low, high: where(logical_and(greater_equal(x, low), less_equal(x, high)), g, 0.0),
+    lambda g, out, x, low, high: where(less(x, low), g, 0.0),
+    lambda g, out, x, low, high: where(logical_and(greater(x, high), greater_equal(x, low)), g, 0.0),
+    anything=clip_to, selects=True, singular=False, spelled=False, doc="x moved into [low, high]")
+
+absolute = elementwise(np.absolute, lambda g, out, x: g * sign(x),
+    python=abs, local=("sign(x)",), singular=False, doc="|x|")
+
+fabs = elementwise(np.fabs, lambda g, out, x: g * sign(x),
+    python=math.fabs, local=("sign(x)",), singular=False, doc="|x|")
+
+relu = elementwise(np.maximum, lambda g, out, x: where(greater(x, 0.0), g, 0.0), name="relu", spelled=False,
+    anything=lambda x: max(x, 0.0) if type(x) is float and x == x else np.maximum(x, 0.0),
+    selects=True, singular=False, local=("(x > 0)",), doc="max(x, 0): the rectifier")
+
+leaky_relu = elementwise(np.maximum, lambda g, out, x, slope=0.01: where(greater(x, 0.0), g, slope * g), name="leaky_relu",
+    anything=lambda x, slope=0.01: np.where(x > 0.0, x, slope * x), spelled=False,
+    selects=True, singular=False, doc="x where positive, slope · x elsewhere (Maas et al. 2013)")
+# fmt: on

@@ -1,0 +1,113 @@
+"""The chapter of elementary functions: powers, exponentials, logarithms, trigonometry, sigmoids."""
+
+import math
+import operator
+
+import numpy as np
+
+from ..kinds import elementwise
+from .arithmetic import divide, reciprocal
+from .comparison import equal, where
+from .domains import ABOVE_ONE, AWAY_FROM_ZERO, INSIDE_ONE, MODERATE, POSITIVE
+
+LN2, LN10 = math.log(2.0), math.log(10.0)
+SLOPE_OF_ERF = 2.0 / math.sqrt(math.pi)
+
+
+def power_slope(x, y):
+    """∂(x ** y)/∂x = y · x ** (y − 1), which is 0 where y = 0, even at x = 0."""
+    if type(y) is float or type(y) is int:
+        return y * power(x, y - 1) if y else 0.0 * x
+    return y * power(x, where(equal(y, 0.0), 1.0, y - 1.0))
+
+
+def power_growth(out, x):
+    """∂(x ** y)/∂y = x ** y · log x, which is 0 where x = 0 and y ≥ 0."""
+    return out * log(where(equal(x, 0.0), 1.0, x))
+
+
+def inverse_root(x):
+    """1 / √x."""
+    return reciprocal(sqrt(x))
+
+
+def sigmoid_of(x):
+    """1 / (1 + exp(−x)) without overflow: the logistic function is a stretched tanh."""
+    return 0.5 * (np.tanh(0.5 * x) + 1.0)
+
+
+def erf_of(x):
+    """The error function of an array: the C library's, element by element."""
+    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(np.result_type(x, np.float16))
+
+
+# fmt: off
+# ---- powers ------------------------------------------------------------------------------------------
+power = elementwise(np.power,
+    lambda g, out, x, y: g * power_slope(x, y),
+    lambda g, out, x, y: g * power_growth(out, x),
+    python=operator.pow, symbol="**", local=("y * x**(y - 1)", "out * log(x)"), domain=(POSITIVE, MODERATE), doc="x ** y")
+sqrt  = elementwise(np.sqrt,  lambda g, out, x: divide(0.5 * g, out),
+    python=math.sqrt, local=("1 / (2 * out)",), domain=(POSITIVE,), doc="√x")
+cbrt  = elementwise(np.cbrt,  lambda g, out, x: divide(g, 3.0 * out * out),
+    python=math.cbrt, local=("1 / (3 * out**2)",), domain=(AWAY_FROM_ZERO,), doc="the cube root of x")
+hypot = elementwise(np.hypot,
+    lambda g, out, x, y: g * divide(x, where(equal(out, 0.0), math.inf, out)),
+    lambda g, out, x, y: g * divide(y, where(equal(out, 0.0), math.inf, out)),
+    python=math.hypot, local=("x / out", "y / out"), domain=(AWAY_FROM_ZERO, AWAY_FROM_ZERO), doc="√(x² + y²)")
+
+# ---- exponentials and logarithms ---------------------------------------------------------------------
+exp   = elementwise(np.exp,   lambda g, out, x: g * out,            python=math.exp,   local=("out",), doc="eˣ")
+exp2  = elementwise(np.exp2,  lambda g, out, x: g * (LN2 * out),    python=math.exp2,  local=("log(2) * out",), doc="2ˣ")
+expm1 = elementwise(np.expm1, lambda g, out, x: g * (out + 1.0),    python=math.expm1, local=("out + 1",), doc="eˣ − 1")
+log   = elementwise(np.log,   lambda g, out, x: divide(g, x),       python=math.log,   local=("1 / x",), domain=(POSITIVE,), doc="ln x")
+log2  = elementwise(np.log2,  lambda g, out, x: divide(g, LN2 * x), python=math.log2,  local=("1 / (log(2) * x)",), domain=(POSITIVE,), doc="log₂ x")
+log10 = elementwise(np.log10, lambda g, out, x: divide(g, LN10 * x), python=math.log10, local=("1 / (log(10) * x)",), domain=(POSITIVE,), doc="log₁₀ x")
+log1p = elementwise(np.log1p, lambda g, out, x: divide(g, 1.0 + x), python=math.log1p, local=("1 / (1 + x)",), domain=(POSITIVE,), doc="ln(1 + x)")
+logaddexp = elementwise(np.logaddexp,
+    lambda g, out, x, y: g * share(x, out),
+    lambda g, out, x, y: g * share(y, out),
+    local=("exp(x - out)", "exp(y - out)"), doc="ln(eˣ + eʸ)")
+
+# ---- trigonometric -----------------------------------------------------------------------------------
+sin = elementwise(np.sin, lambda g, out, x: g * cos(x),            python=math.sin, local=("cos(x)",), doc="sin x, in radians")
+cos = elementwise(np.cos, lambda g, out, x: -g * sin(x),           python=math.cos, local=("-sin(x)",), doc="cos x, in radians")
+tan = elementwise(np.tan, lambda g, out, x: g * (1.0 + out * out), python=math.tan, local=("1 + out**2",), domain=((-1.25, 1.25),), doc="tan x, in radians")
+arcsin  = elementwise(np.arcsin,  lambda g, out, x: g * inverse_root(1.0 - x * x),  python=math.asin, local=("1 / sqrt(1 - x**2)",), domain=(INSIDE_ONE,), doc="the angle whose sine is x")
+arccos  = elementwise(np.arccos,  lambda g, out, x: -g * inverse_root(1.0 - x * x), python=math.acos, local=("-1 / sqrt(1 - x**2)",), domain=(INSIDE_ONE,), doc="the angle whose cosine is x")
+arctan  = elementwise(np.arctan,  lambda g, out, x: divide(g, 1.0 + x * x),         python=math.atan, local=("1 / (1 + x**2)",), doc="the angle whose tangent is x")
+arctan2 = elementwise(np.arctan2,
+    lambda g, out, x, y: g * divide(y, x * x + y * y),
+    lambda g, out, x, y: -g * divide(x, x * x + y * y),
+    python=math.atan2, local=("y / (x**2 + y**2)", "-x / (x**2 + y**2)"), domain=(AWAY_FROM_ZERO, AWAY_FROM_ZERO), doc="the angle of the point (y, x)")
+
+# ---- hyperbolic --------------------------------------------------------------------------------------
+sinh = elementwise(np.sinh, lambda g, out, x: g * cosh(x),           python=math.sinh, local=("cosh(x)",), doc="hyperbolic sine")
+cosh = elementwise(np.cosh, lambda g, out, x: g * sinh(x),           python=math.cosh, local=("sinh(x)",), doc="hyperbolic cosine")
+tanh = elementwise(np.tanh, lambda g, out, x: g * (1.0 - out * out), python=math.tanh, local=("1 - out**2",), doc="hyperbolic tangent")
+arcsinh = elementwise(np.arcsinh, lambda g, out, x: g * inverse_root(x * x + 1.0), python=math.asinh, local=("1 / sqrt(x**2 + 1)",), doc="inverse of sinh")
+arccosh = elementwise(np.arccosh, lambda g, out, x: g * inverse_root(x * x - 1.0), python=math.acosh, local=("1 / sqrt(x**2 - 1)",), domain=(ABOVE_ONE,), doc="inverse of cosh")
+arctanh = elementwise(np.arctanh, lambda g, out, x: divide(g, 1.0 - x * x),        python=math.atanh, local=("1 / (1 - x**2)",), domain=(INSIDE_ONE,), doc="inverse of tanh")
+
+# ---- sigmoids and other smooth steps -----------------------------------------------------------------
+sigmoid = elementwise(sigmoid_of, lambda g, out, x: g * (out * (1.0 - out)), name="sigmoid",
+    python=lambda x: 0.5 * (math.tanh(0.5 * x) + 1.0), local=("out * (1 - out)",), doc="1 / (1 + e⁻ˣ): the logistic function")
+softplus = elementwise(lambda x: np.logaddexp(0.0, x), lambda g, out, x: g * sigmoid(x), name="softplus",
+    python=lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))), local=("1 / (1 + exp(-x))",), doc="ln(1 + eˣ): a smooth rectifier")
+silu = elementwise(lambda x: x * sigmoid_of(x), lambda g, out, x: g * (sigmoid(x) + out * (1.0 - sigmoid(x))), name="silu",
+    doc="x · sigmoid(x), also called swish (Elfwing et al. 2017)")
+erf = elementwise(erf_of, lambda g, out, x: g * (SLOPE_OF_ERF * exp(-x * x)), name="erf",
+    python=math.erf, local=("2 / sqrt(pi) * exp(-x**2)",), doc="the error function")
+gelu = elementwise(lambda x: 0.5 * x * (1.0 + erf_of(math.sqrt(0.5) * x)),
+    lambda g, out, x: g * (0.5 * (1.0 + erf(math.sqrt(0.5) * x)) + x * (SLOPE_OF_ERF * math.sqrt(0.125) * exp(-0.5 * x * x))),
+    name="gelu", doc="x · Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016)")
+
+# ---- angles ------------------------------------------------------------------------------------------
+deg2rad = elementwise(np.deg2rad, lambda g, out, x: g * (math.pi / 180.0), python=math.radians, local=("pi / 180",), singular=False, doc="degrees to radians")
+rad2deg = elementwise(np.rad2deg, lambda g, out, x: g * (180.0 / math.pi), python=math.degrees, local=("180 / pi",), singular=False, doc="radians to degrees")
+# fmt: on
+
+
+def share(x, total):
+    """exp(x − total): the part of a sum of exponentials that is due to x; 0 where x = −∞."""
+    return exp(where(equal(x, -math.inf), -math.inf, x - total))

@@ -1,0 +1,93 @@
+"""The chapter of products of arrays: matmul and einsum, which the others are spelled with."""
+
+import operator
+from string import ascii_letters
+
+import numpy as np
+
+from ..engine import EachInput
+from ..kinds import linear, shape_of
+from .index import getitem
+from .shape import swapaxes
+
+COLUMN, FIRST_COLUMN = (..., None), (..., 0)
+
+
+def _matmul_left(g, out, x, y):
+    """∂/∂x of x @ y: g @ yᵀ, where a vector stands for a row (x) or a column (y)."""
+    if len(shape_of(y)) == 1:
+        return (getitem(g, index=COLUMN) if shape_of(g) else g) * y
+    if len(shape_of(x)) == 1:
+        return getitem(y @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
+    return g @ swapaxes(y, axis1=-1, axis2=-2)
+
+
+def _matmul_right(g, out, x, y):
+    """∂/∂y of x @ y: xᵀ @ g, likewise."""
+    if len(shape_of(x)) == 1:
+        if len(shape_of(y)) == 1:
+            return g * x
+        return getitem(x, index=COLUMN) * getitem(g, index=(..., None, slice(None)))
+    if len(shape_of(y)) == 1:
+        return getitem(swapaxes(x, axis1=-1, axis2=-2) @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
+    return swapaxes(x, axis1=-1, axis2=-2) @ g
+
+
+matmul = linear(
+    operator.matmul, _matmul_left, _matmul_right,
+    name="matmul", numpy=np.matmul, symbol="@", doc="the matrix product; leading axes broadcast",
+)  # fmt: skip
+
+
+# ---- einsum ------------------------------------------------------------------------------------------
+
+
+def labels(subscripts, xs):
+    """The labels of each operand and of the output, with `...` written out as further letters."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(xs):
+        raise ValueError(f"einsum({subscripts!r}) names {len(terms)} operands; {len(xs)} were given")
+    named = [term.replace("...", "") for term in terms]
+    hidden = [len(shape_of(x)) - len(name) if "..." in term else 0 for term, name, x in zip(terms, named, xs, strict=True)]
+    dots = "".join(unused(subscripts, max(hidden)))
+    terms = [term.replace("...", dots[len(dots) - n :]) for term, n in zip(terms, hidden, strict=True)]
+    if not arrow:
+        together = "".join(named)
+        output = "..." + "".join(sorted(c for c in set(together) if together.count(c) == 1))
+    return terms, output.replace("...", dots)
+
+
+def unused(taken, n):
+    """`n` letters that `taken` does not contain."""
+    return [c for c in ascii_letters if c not in taken][:n]
+
+
+def operand_vjp(i):
+    """The gradient rule of einsum in operand i: the same product with g in the operand's place."""
+
+    def vjp(g, out, *xs, subscripts):
+        terms, output = labels(subscripts, xs)
+        wanted, sizes = terms[i], dict(zip(terms[i], shape_of(xs[i]), strict=True))
+        factors = [(output, g), *((t, x) for j, (t, x) in enumerate(zip(terms, xs, strict=True)) if j != i)]
+        fresh = iter(unused("".join(terms) + output, len(wanted)))
+        target = ""
+        for label in wanted:  # a label that occurs twice took a diagonal: its gradient lies on the diagonal
+            if label in target:
+                factors.append((label + (new := next(fresh)), np.eye(sizes[label], dtype=bool)))
+                target += new
+            else:
+                target += label
+        present = "".join(term for term, _ in factors)
+        factors += [(c, np.ones(n, dtype=bool)) for c, n in sizes.items() if c not in present]  # summed on its own
+        return einsum(*(x for _, x in factors), subscripts=",".join(t for t, _ in factors) + "->" + target)
+
+    return vjp
+
+
+einsum = linear(
+    lambda *xs, subscripts: np.einsum(subscripts, *xs),
+    EachInput(operand_vjp),
+    name="einsum",
+    doc="Einstein's summation: sums of products over named axes",
+)

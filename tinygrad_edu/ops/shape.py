@@ -1,0 +1,78 @@
+"""The chapter of shape: the same elements in another shape, order or dtype, joined or stacked."""
+
+import numpy as np
+
+from ..engine import EachInput
+from ..kinds import fit, general, linear, shape_of
+from .index import getitem
+
+
+def back(g, out, x, **params):
+    """The transpose of anything that keeps the elements in order: their old shape."""
+    return reshape(g, shape=shape_of(x))
+
+
+def _transpose(x, axes=None):
+    return np.transpose(x, axes)
+
+
+def _astype(x, dtype):
+    if dtype.kind != "f":
+        raise TypeError(f"astype({dtype}) has no derivative; use np.trunc or np.rint, or .data to leave the graph")
+    return np.asarray(x, dtype)
+
+
+# fmt: off
+identity = linear(lambda x: x, lambda g, out, x: g, name="identity", doc="x itself, as a new Value")
+stop_gradient = general(lambda x: x, None, name="stop_gradient", doc="x itself, as a constant")
+reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, doc="the same elements in another shape")
+expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, doc="new axes of length 1")
+squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, doc="without axes of length 1")
+transpose = linear(_transpose, name="transpose", numpy=np.transpose, doc="the axes in another order", *[
+    lambda g, out, x, axes=None: transpose(g, axes=None if axes is None else tuple(map(int, np.argsort(normal(axes, x)))))])
+swapaxes = linear(lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2), name="swapaxes", numpy=np.swapaxes, doc="two axes exchanged", *[
+    lambda g, out, x, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2)])
+moveaxis = linear(lambda x, source, destination: np.moveaxis(x, source, destination), name="moveaxis", numpy=np.moveaxis, doc="axes moved to other places", *[
+    lambda g, out, x, source, destination: moveaxis(g, source=destination, destination=source)])
+broadcast_to = linear(lambda x, shape: np.broadcast_to(x, shape), lambda g, out, x, shape: fit(g, x), name="broadcast_to",
+    numpy=np.broadcast_to, doc="stretched to a larger shape")
+astype = linear(_astype, lambda g, out, x, dtype: fit(g, x), name="astype", doc="in another floating point precision")
+# fmt: on
+
+
+def normal(axes, x):
+    """The axes counted from the front."""
+    return [axis % len(shape_of(x)) for axis in axes]
+
+
+# ---- joining -----------------------------------------------------------------------------------------
+
+
+def along(axis, part):
+    """The index that takes `part` of one axis and the whole of the others."""
+    return (..., part, *[slice(None)] * (-axis - 1)) if axis < 0 else (*[slice(None)] * axis, part)
+
+
+def stretch_of(i):
+    """The transpose of concatenation in its input i: that stretch of the cotangent."""
+
+    def vjp(g, out, *xs, axis=0):
+        start = sum(shape_of(x)[axis] for x in xs[:i])
+        return getitem(g, index=along(axis, slice(start, start + shape_of(xs[i])[axis])))
+
+    return vjp
+
+
+concatenate = linear(
+    lambda *xs, axis=0: np.concatenate(xs, axis),
+    EachInput(stretch_of),
+    name="concatenate",
+    doc="arrays joined along an axis that they have",
+)
+
+stack = linear(
+    lambda *xs, axis=0: np.stack(xs, axis),
+    EachInput(lambda i: lambda g, out, *xs, axis=0: getitem(g, index=along(axis, i))),
+    name="stack",
+    doc="arrays of one shape joined along a new axis",
+)
