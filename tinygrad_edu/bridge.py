@@ -78,7 +78,8 @@ def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
             f"an axis of length {shape_of(ary)[axis]} cannot be split into {indices_or_sections} "
             "equal parts; np.array_split makes unequal ones"
         )
-    return _array_split(ary, indices_or_sections, axis)
+    parts: list[Any] = _array_split(ary, indices_or_sections, axis)
+    return parts
 
 
 def array(data: Any) -> Any:

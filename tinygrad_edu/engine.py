@@ -8,14 +8,15 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import count
 from operator import attrgetter
-from typing import Any, NoReturn, Self
+from typing import Any
 
 import numpy as np
 
 from .notation import OPS, Notation
+from .payload import describe, own, plain
 
 new_birth = count(1).__next__
 birth_of = attrgetter("birth")
@@ -42,8 +43,8 @@ class Op:
         self,
         name: str,
         forward: Callable[..., Any],
-        vjps: Iterable[Any],
-        jvps: Iterable[Any] | None = None,
+        vjps: Any,
+        jvps: Any = None,
         *,
         symbol: str | None = None,
         local: tuple[str | None, ...] = (),
@@ -56,14 +57,13 @@ class Op:
         self.name, self.forward, self.doc, self.domain = name, forward, doc, domain
         self.symbol = symbol  # how it is drawn between two operands: "×"
         self.local = local  # the local derivative in each input as text, for pictures: ("y", "x")
-        self.vjps = vjps if isinstance(vjps, EachInput) else tuple(vjps)
-        self.constant = not isinstance(vjps, EachInput) and not any(self.vjps)  # no derivative at all
+        self.vjps: Any = vjps if isinstance(vjps, EachInput) else tuple(vjps)
+        self.constant = not isinstance(vjps, EachInput) and not any(vjps)  # no derivative at all
         self.broadcasts = broadcasts  # inputs stretch to a common shape; the engine undoes it
         self.singular = singular  # its local derivative can be infinite
         self.selects = selects  # it passes some elements on and drops others
-        derived = EachInput(lambda i: transposed(self, i)) if self.vjps is vjps else (
-            transposed(self, i) for i in range(len(self.vjps)))  # fmt: skip
-        jvps = derived if jvps is None else jvps
+        if jvps is None:
+            jvps = EachInput(lambda i: transposed(self, i))
         self.jvps = jvps if isinstance(jvps, EachInput) else tuple(jvps)
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
@@ -188,7 +188,7 @@ class Value(Notation):
         gradient = "" if self.grad is None else f", grad={self.grad!r}"
         return f"Value({self._data!r}{gradient}{label})"
 
-    def __reduce__(self) -> NoReturn | tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         if self.op is not None:
             raise TypeError("only leaves can be copied or pickled, not a record; use .data of this result")
         return restored, (self._data, self.grad, self.notes)
@@ -304,16 +304,14 @@ def unmasked(gx: Any, g: Any) -> Any:
     return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
 
 
-def transposed(op: Op, i: int) -> Callable[..., Any]:
+def transposed(op: Op, i: int) -> Callable[..., Any] | None:
     """The tangent rule of `op` in input i, from its gradient rule alone.
 
     A gradient rule is linear in g; pulling a tangent back through it transposes it again."""
-    if not isinstance(op.vjps, EachInput) and op.vjps[i] is None:
+    if (rule := op.vjps[i]) is None:
         return None
 
     def jvp(t: Any, out: Any, *inputs: Any, **params: Any) -> Any:
-        if (rule := op.vjps[i]) is None:
-            return 0.0
         data = out._data if type(out) is Value else out
         u = Value(np.zeros_like(data) if np.ndim(data) else 0.0)
         gx = rule(u, out, *inputs, **params)
@@ -326,7 +324,7 @@ def transposed(op: Op, i: int) -> Callable[..., Any]:
     return jvp
 
 
-# ---- data -------------------------------------------------------------------------------------------
+# ---- leaves and seeds -------------------------------------------------------------------------------
 
 
 def leaf(data: Any) -> Value:
@@ -335,32 +333,11 @@ def leaf(data: Any) -> Value:
     return result(data if shared else own(data), None, (), {})
 
 
-def plain(data: Any) -> Any:
-    """A result as the engine keeps it: a Python number, or an array with at least one axis."""
-    if isinstance(data, (np.ndarray, np.generic)):
-        if data.dtype.kind not in "fbiu":
-            raise TypeError(f"a result of dtype {data.dtype} is not differentiated; use real numbers")
-        return data if data.ndim else data.item()
-    if isinstance(data, (float, int)) or hasattr(data, "__array_ufunc__"):
-        return data
-    raise TypeError(f"a {type(data).__name__} is not a number or an array")
-
-
-def own(data: Any) -> Any:
-    """A leaf's data: a float, or an array of floating point numbers that nobody else changes."""
-    if isinstance(data, (float, int, np.floating, np.integer, np.bool)):
-        return float(data)
-    if isinstance(data, Value):
-        raise TypeError("this is a Value already; use it as it is, or Value(v.data) for a new leaf")
-    if isinstance(data, np.ma.MaskedArray | np.matrix):
-        raise TypeError(f"a {type(data).__name__} is not differentiated; use np.asarray(...) and np.where")
-    if hasattr(data, "__array_ufunc__") and not isinstance(data, np.ndarray | np.generic):
-        return data  # another library's array
-    array = np.array(data)
-    if array.dtype.kind not in "fbiu":
-        raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
-    array = array if array.dtype.kind == "f" else array.astype(np.float64)
-    return array if array.ndim else array.item()
+def restored(data: Any, grad: Any, notes: dict[str, Any] | None) -> Value:
+    """A leaf from a copy or a pickle."""
+    value = Value(data)
+    value.grad, value.notes = grad, notes
+    return value
 
 
 def seed_for(root: Value, seed: Any) -> Any:
@@ -376,15 +353,3 @@ def seed_for(root: Value, seed: Any) -> Any:
     if np.shape(seed) != root.shape:
         raise ValueError(f"a seed of shape {np.shape(seed)} for a Value of shape {root.shape}; they must agree")
     return fitted(seed, root)
-
-
-def describe(x: Any) -> str:
-    """`float32[3,4]`, or the type's name: for error messages."""
-    return f"{x.dtype}[{','.join(map(str, x.shape))}]" if hasattr(x, "dtype") else type(x).__name__
-
-
-def restored(data: Any, grad: Any, notes: dict[str, Any] | None) -> Value:
-    """A leaf from a copy or a pickle."""
-    value = Value(data)
-    value.grad, value.notes = grad, notes
-    return value

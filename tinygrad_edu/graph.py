@@ -18,7 +18,8 @@ from .kinds import shape_of
 from .numerals import data_text, factor_text
 from .trees import leaves
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 # ---- the backward event log --------------------------------------------------------------------------
@@ -125,12 +126,19 @@ def expression(node: Value, named: dict[Value, str]) -> str:
     """
     if node.op is None:
         return named[node]
-    parts = [named.get(x, "…") if type(x) is Value else data_text(x) if shape_of(x) == () else "array" for x in node.inputs]
+    parts = [operand_text(x, named) for x in node.inputs]
     if node.op.symbol == "**" and len(parts) == 2:
         return f"{parts[0]}^{parts[1]}"
     if node.op.symbol and len(parts) == 2:
         return f"{parts[0]} {node.op.symbol} {parts[1]}"
     return f"{node.op.name}({', '.join(parts)})"
+
+
+def operand_text(x: Any, named: dict[Value, str]) -> str:
+    """An input by its name; a constant by its number."""
+    if type(x) is Value:
+        return named.get(x, "…")
+    return data_text(x) if shape_of(x) == () else "array"
 
 
 # ---- the backward pass in words ----------------------------------------------------------------------

@@ -59,7 +59,7 @@ def linear(forward: Callable[..., Any], *transposes: Any, numpy: Any = None, arg
     rules = each_or_all(transposes)
 
     def jvp(i: int) -> Rule:
-        def through(t: Any, out: Any, *xs: Any, **params: Any) -> Any:
+        def through(t: Any, _out: Any, *xs: Any, **params: Any) -> Any:
             return op(*xs[:i], t, *xs[i + 1 :], **params)
 
         return None if rules[i] is None else through
@@ -91,7 +91,7 @@ def rearrangement(numpy: Callable[..., Any], **about: Any) -> Op:
     def forward(x: Any, **params: Any) -> Any:
         return numpy(x, **params)
 
-    def vjp(g: Any, out: Any, x: Any, **params: Any) -> Any:
+    def vjp(g: Any, _out: Any, x: Any, **params: Any) -> Any:
         shape = np.shape(x)
         origin = numpy(np.arange(1, np.prod(shape, dtype=int) + 1).reshape(shape), **params)
         return OPS["scatter"](g, x, origin=origin)
@@ -201,7 +201,7 @@ def _fit(x: Any, like: Any) -> Any:
     return x if getattr(x, "dtype", None) == like.dtype else np.asarray(x).astype(like.dtype)
 
 
-fit = linear(
+fit: Op = linear(
     _fit,
     lambda g, out, x, like: fit(g, x),
     None,

@@ -7,14 +7,15 @@ mix, without a stack of active traces.  If no such Value took part, the results 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .engine import Value, fitted, history, leaf, new_birth, own, pullback, pushforward
+from .engine import Value, fitted, history, leaf, new_birth, pullback, pushforward
 from .kinds import shape_of
 from .ops.shape import identity, stack
+from .payload import own
 from .trees import leaves, rebuilt
 
 Function = Callable[..., Any]
@@ -53,7 +54,7 @@ class Record:
         """The outputs as the caller gets them: Values if someone can differentiate them, else data."""
         return rebuilt(self.out, [y if record else y._data for y in self.outputs])
 
-    def split(self, found: Sequence[Any]) -> list[Any]:
+    def split(self, found: Iterable[Any]) -> list[Any]:
         """One tree for each argument, of what was found for each leaf."""
         following = iter(found)
         return [rebuilt(tree, following) for tree in self.trees]
@@ -125,7 +126,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def wrapped(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         record = recorded(f, args, argnums, kwargs)
-        if len(record.outputs) != 1 or shape_of(record.outputs[0]):
+        if isinstance(record.out, dict | list | tuple) or record.out is None or shape_of(record.out):
             raise TypeError(
                 f"grad needs one number out of {name_of(f)}, not {kind_of(record.out)}; "
                 "reduce it with .sum() or .mean(), or use vjp or jacobian"
@@ -234,8 +235,8 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         blocks = []
         for k, out in enumerate(record.outputs):
             rows = [record.pulled(seeds_at(record.outputs, k, i), record.nested) for i in range(out.size)]
-            found = [piled(column, shape_of(out), x) for column, x in zip(columns(rows, record), record.leaves, strict=True)]
-            trees = record.split(found)
+            by_leaf = [[row[j] for row in rows] for j in range(len(record.leaves))]
+            trees = record.split(piled(g, shape_of(out), x) for g, x in zip(by_leaf, record.leaves, strict=True))
             blocks.append(trees[0] if isinstance(argnums, int) else tuple(trees))
         return rebuilt(record.out, blocks)
 
@@ -250,11 +251,6 @@ def seeds_at(outputs: Sequence[Value], k: int, i: int) -> list[Any]:
     else:
         seeds[k] = 1.0
     return seeds
-
-
-def columns(rows: list[list[Any]], record: Record) -> list[list[Any]]:
-    """For each leaf its gradient in every row."""
-    return [[row[j] for row in rows] for j in range(len(record.leaves))]
 
 
 def piled(rows: list[Any], shape: tuple[int, ...], x: Value) -> Any:

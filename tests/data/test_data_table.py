@@ -97,16 +97,21 @@ def test_saved_arrays_read_back_exactly(folder, table):
     assert (data.targets == rows[:, -1]).all()
 
 
+def read_or_refused(path):
+    """Read the target "y", which either gives finite numbers or an error that names the file."""
+    try:
+        message = None
+        data = read_table(path, "y")
+    except ValueError as error:
+        message = str(error)
+    assert np.isfinite(data.inputs).all() if message is None else path.name in message
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_a_value_error(folder, content):
     path = folder / "bytes.csv"
     path.write_bytes(b"x,y\n1,2\n" + content)
-    try:
-        data = read_table(path, "y")
-    except ValueError as error:
-        assert "bytes.csv" in str(error)
-    else:
-        assert np.isfinite(data.inputs).all()
+    read_or_refused(path)
 
 
 @given(st.data())
@@ -117,12 +122,7 @@ def test_a_damaged_archive_is_a_data_set_or_a_value_error(folder, data):
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
         content[place] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
-    try:
-        table = read_table(path, "y")
-    except ValueError as error:
-        assert "damaged.npz" in str(error)
-    else:
-        assert np.isfinite(table.inputs).all()
+    read_or_refused(path)
 
 
 # The rule for targets ----------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import math
 import numpy as np
 
 from ..kinds import fit, general, linear, shape_of
-from .comparison import equal, where
 from .arithmetic import divide
+from .comparison import equal, where
 from .elementary import exp
 from .index import flip, getitem
 from .shape import concatenate, moveaxis, reshape

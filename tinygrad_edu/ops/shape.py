@@ -1,5 +1,7 @@
 """The chapter of shape: the same elements in another shape, order or dtype, joined or stacked."""
 
+from typing import Any
+
 import numpy as np
 
 from ..engine import EachInput
@@ -10,10 +12,6 @@ from .index import getitem
 def back(g, out, x, **params):
     """The transpose of anything that keeps the elements in order: their old shape."""
     return reshape(g, shape=shape_of(x))
-
-
-def _transpose(x, axes=None):
-    return np.transpose(x, axes)
 
 
 def _astype(x, dtype):
@@ -28,27 +26,34 @@ stop_gradient = general(lambda x: x, None, name="stop_gradient", doc="x itself, 
 reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, doc="the same elements in another shape")
 expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, doc="new axes of length 1")
 squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, doc="without axes of length 1")
-transpose = linear(_transpose, name="transpose", numpy=np.transpose, doc="the axes in another order", *[
-    lambda g, out, x, axes=None: transpose(g, axes=None if axes is None else tuple(map(int, np.argsort(normal(axes, x)))))])
-swapaxes = linear(lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2), name="swapaxes", numpy=np.swapaxes, doc="two axes exchanged", *[
-    lambda g, out, x, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2)])
-moveaxis = linear(lambda x, source, destination: np.moveaxis(x, source, destination), name="moveaxis", numpy=np.moveaxis, doc="axes moved to other places", *[
-    lambda g, out, x, source, destination: moveaxis(g, source=destination, destination=source)])
+transpose = linear(
+    lambda x, axes=None: np.transpose(x, axes),
+    lambda g, out, x, axes=None: transpose(g, axes=axes and inverse(axes, x)),
+    name="transpose", numpy=np.transpose, doc="the axes in another order, reversed by default")
+swapaxes = linear(
+    lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
+    lambda g, out, x, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2),
+    name="swapaxes", numpy=np.swapaxes, doc="two axes exchanged")
+moveaxis = linear(
+    lambda x, source, destination: np.moveaxis(x, source, destination),
+    lambda g, out, x, source, destination: moveaxis(g, source=destination, destination=source),
+    name="moveaxis", numpy=np.moveaxis, doc="axes moved to other places")
 broadcast_to = linear(lambda x, shape: np.broadcast_to(x, shape), lambda g, out, x, shape: fit(g, x), name="broadcast_to",
     numpy=np.broadcast_to, doc="stretched to a larger shape")
 astype = linear(_astype, lambda g, out, x, dtype: fit(g, x), name="astype", doc="in another floating point precision")
 # fmt: on
 
 
-def normal(axes, x):
-    """The axes counted from the front."""
-    return [axis % len(shape_of(x)) for axis in axes]
+def inverse(axes, x):
+    """The order of axes that undoes `axes`."""
+    ndim = len(shape_of(x))
+    return tuple(int(i) for i in np.argsort([axis % ndim for axis in axes]))
 
 
 # ---- joining -----------------------------------------------------------------------------------------
 
 
-def along(axis, part):
+def along(axis: int, part: Any) -> tuple[Any, ...]:
     """The index that takes `part` of one axis and the whole of the others."""
     return (..., part, *[slice(None)] * (-axis - 1)) if axis < 0 else (*[slice(None)] * axis, part)
 

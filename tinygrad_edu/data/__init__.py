@@ -1,0 +1,31 @@
+"""Data to learn from: ready-made sets, your own CSV and NPZ files, and mini-batches.
+
+A `Dataset` is two NumPy arrays and the names that explain them; `X, y = moons()` unpacks it. All
+of it depends on NumPy alone, and all randomness comes from an explicit `rng`. There is no
+downloading, no streaming from disk and no image decoding here.
+
+>>> train, test = digits().split(0.8, rng=0)
+>>> for inputs, targets in batches(train, 32, rng=0):
+...     break
+>>> inputs.shape, inputs.dtype, targets.shape
+((32, 64), dtype('float32'), (32,))
+"""
+
+from tinygrad_edu.data.catalogue import load
+from tinygrad_edu.data.dataset import Dataset, standardise
+from tinygrad_edu.data.loader import Batches, batches
+from tinygrad_edu.data.named import digits, moons, spirals, xor
+from tinygrad_edu.data.table import read_table
+
+__all__ = [
+    "Batches",
+    "Dataset",
+    "batches",
+    "digits",
+    "load",
+    "moons",
+    "read_table",
+    "spirals",
+    "standardise",
+    "xor",
+]
