@@ -23,7 +23,7 @@ from .ops.reduce import sum_
 from .ops.shape import along, concatenate, expand_dims, identity, reshape, stack
 
 
-def spells(function: Callable[..., Any], arguments: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def spells(function: Callable[..., Any], arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let NumPy's `function` mean the decorated one when it meets a Value."""
 
     def register(ours: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,42 +36,42 @@ def spells(function: Callable[..., Any], arguments: str = "") -> Callable[[Calla
 # ---- joining and splitting ---------------------------------------------------------------------------
 
 
-@spells(np.concatenate, "arrays, axis, out, dtype, casting")
+@spells(np.concatenate, "arrays, axis, out, dtype, casting='same_kind'")
 def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     if axis is None:
         return concatenate(*(reshape(x, shape=(-1,)) for x in arrays), axis=0)
     return concatenate(*arrays, axis=operator.index(axis))
 
 
-@spells(np.stack)
+@spells(np.stack, "arrays, axis, out, dtype, casting='same_kind'")
 def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return stack(*arrays, axis=operator.index(axis))
 
 
-@spells(np.vstack)
+@spells(np.vstack, "tup, dtype, casting='same_kind'")
 def _vstack(tup: Sequence[Any]) -> Any:
     return concatenate(*map(_atleast_2d, tup), axis=0)
 
 
-@spells(np.hstack)
+@spells(np.hstack, "tup, dtype, casting='same_kind'")
 def _hstack(tup: Sequence[Any]) -> Any:
     parts = [_atleast_1d(x) for x in tup]
     return concatenate(*parts, axis=0 if len(shape_of(parts[0])) == 1 else 1)
 
 
-@spells(np.column_stack)
+@spells(np.column_stack, "tup")
 def _column_stack(tup: Sequence[Any]) -> Any:
     return concatenate(*(expand_dims(x, axis=1) if len(shape_of(x)) == 1 else x for x in tup), axis=1)
 
 
-@spells(np.array_split)
+@spells(np.array_split, "ary, indices_or_sections, axis")
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     pieces = np.array_split(np.arange(shape_of(ary)[axis]), indices_or_sections)
     starts = [int(p[0]) if len(p) else 0 for p in pieces]
     return [getitem(ary, index=along(axis, slice(a, a + len(p)))) for a, p in zip(starts, pieces, strict=True)]
 
 
-@spells(np.split)
+@spells(np.split, "ary, indices_or_sections, axis")
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if np.ndim(indices_or_sections) == 0 and shape_of(ary)[axis] % indices_or_sections:
         raise ValueError(
@@ -99,12 +99,12 @@ def array(data: Any) -> Any:
 # ---- shape -------------------------------------------------------------------------------------------
 
 
-@spells(np.ravel)
+@spells(np.ravel, "a, order='C'")
 def _ravel(a: Any) -> Any:
     return reshape(a, shape=(-1,))
 
 
-@spells(np.copy)
+@spells(np.copy, "a, order='K', subok=False")
 def _copy(a: Any) -> Any:
     return identity(a)
 
@@ -128,7 +128,7 @@ BY_NUMPY[np.atleast_2d] = _each(_atleast_2d)
 # ---- choosing ----------------------------------------------------------------------------------------
 
 
-@spells(np.clip)
+@spells(np.clip, "a, a_min, a_max, out, min, max")
 def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
     if a_min is None or a_max is None:
         a_min, a_max = (-math.inf if a_min is None else a_min), (math.inf if a_max is None else a_max)
@@ -164,12 +164,12 @@ def _vdot(a: Any, b: Any) -> Any:
     return matmul(reshape(a, shape=(-1,)), reshape(b, shape=(-1,)))
 
 
-@spells(np.outer)
+@spells(np.outer, "a, b, out")
 def _outer(a: Any, b: Any) -> Any:
     return reshape(a, shape=(-1, 1)) * reshape(b, shape=(1, -1))
 
 
-@spells(np.tensordot)
+@spells(np.tensordot, "a, b, axes")
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     m, n = len(shape_of(a)), len(shape_of(b))
     if isinstance(axes, int):
@@ -182,7 +182,7 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return einsum(a, b, subscripts=f"{''.join(first)},{''.join(second)}->{''.join(kept)}")
 
 
-@spells(np.trace)
+@spells(np.trace, "a, offset, axis1, axis2, dtype, out")
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return sum_(diagonal(a, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
 

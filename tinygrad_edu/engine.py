@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from .notation import OPS, Notation
-from .payload import describe, own, plain
+from .payload import describe, own, plain, real
 
 new_birth = count(1).__next__
 birth_of = attrgetter("birth")
+blank = object.__new__
 
 
 class Op:
@@ -76,11 +77,19 @@ class Op:
             else:
                 data.append(x)
         try:
-            out = self.forward(*data, **params)
-            return result(out, self, inputs, params) if recording else out
+            out = self.forward(*data, **params) if params else self.forward(*data)
+            if not recording:
+                return out
+            if type(out) is not float:
+                out = plain(out)
         except Exception as error:
             error.add_note(f"while computing {self.name}({', '.join(map(describe, data))})")
             raise
+        value = blank(Value)  # the record: plain data, and no reference to anything younger
+        value._data, value.grad, value.notes = out, None, None
+        value.op, value.inputs, value.params = self, inputs, params or None
+        value.birth = new_birth()
+        return value
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -172,8 +181,9 @@ class Value(Notation):
         Raises ValueError where a seed is missing or of another shape, RuntimeError if a leaf was
         changed after it was used.
         """
-        gradients = pullback(history(self), {self: seed_for(self, seed)})
-        seen: set[int] = set()
+        seed = seed_for(self, seed)
+        gradients = pullback(history(self), {self: seed})
+        seen = {id(seed)}  # leaves own their gradients: no two share an array
         for node, g in gradients.items():
             if node.op is not None:
                 node.grad = g
@@ -192,17 +202,6 @@ class Value(Notation):
         if self.op is not None:
             raise TypeError("only leaves can be copied or pickled, not a record; use .data of this result")
         return restored, (self._data, self.grad, self.notes)
-
-
-def result(data: Any, op: Op | None, inputs: tuple[Any, ...], params: dict[str, Any]) -> Value:
-    """A Value that records how `data` was computed."""
-    value = Value.__new__(Value)
-    value._data = data if type(data) is float else plain(data)
-    value.grad = None
-    value.op, value.inputs, value.params = op, inputs, params or None
-    value.birth = new_birth()
-    value.notes = None
-    return value
 
 
 # ---- the record and the two walks over it -----------------------------------------------------------
@@ -250,7 +249,8 @@ def pullback(
                 gx = rule(g, out, *data, **params) if params else rule(g, out, *data)
                 if selected and op.singular:
                     gx = unmasked(gx, g)
-                gx = fitted(gx, x)
+                if type(gx) is not float or type(x._data) is not float:
+                    gx = fitted(gx, x)
                 waiting[x] = total = waiting[x] + gx if x in waiting else gx
                 if log is not None:
                     log(node, i, g, gx, total)
@@ -288,7 +288,7 @@ def operands(node: Value, record: bool) -> tuple[Any, Any, dict[str, Any] | None
 def fitted(g: Any, like: Value) -> Any:
     """`g` in the shape and dtype of `like`: broadcasting is undone here, once, not in every rule."""
     data, has = like._data, g._data if type(g) is Value else g
-    if type(data) is type(has) and (type(data) is float or (data.shape == has.shape and data.dtype == has.dtype)):
+    if type(data) is type(has) and (type(data) is float or (data.dtype is has.dtype and data.shape == has.shape)):
         return g
     return OPS["fit"](g, like if type(g) is Value else data)
 
@@ -329,8 +329,9 @@ def transposed(op: Op, i: int) -> Callable[..., Any] | None:
 
 def leaf(data: Any) -> Value:
     """A leaf that shares the caller's array: for transforms, which never change it."""
-    shared = isinstance(data, np.ndarray) and data.dtype.kind == "f" and data.ndim
-    return result(data if shared else own(data), None, (), {})
+    value = Value(0.0)
+    value._data = real(data)
+    return value
 
 
 def restored(data: Any, grad: Any, notes: dict[str, Any] | None) -> Value:
@@ -349,7 +350,7 @@ def seed_for(root: Value, seed: Any) -> Any:
             raise ValueError(f"backward() of a Value of shape {root.shape} needs a seed of that shape; "
                              "or reduce it to one number first, by .sum() or .mean()")  # fmt: skip
         return 1.0
-    seed = seed._data if type(seed) is Value else own(seed)
+    seed = seed._data if type(seed) is Value else real(seed)
     if np.shape(seed) != root.shape:
         raise ValueError(f"a seed of shape {np.shape(seed)} for a Value of shape {root.shape}; they must agree")
     return fitted(seed, root)

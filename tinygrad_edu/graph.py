@@ -8,7 +8,6 @@ changes a Value: gradients in `.grad` are left as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -25,8 +24,7 @@ R = TypeVar("R")
 # ---- the backward event log --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One product of the chain rule: what `node` passes back to its input at `position`.
 
     `contribution` is `upstream` times the local derivative, and `total` the cotangent of the input

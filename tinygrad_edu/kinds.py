@@ -8,7 +8,7 @@ that undoes broadcasting, which every other row relies on.
 
 from __future__ import annotations
 
-import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,14 +20,14 @@ from .notation import BY_NUMPY, OPS, numpy_spelling
 Rule = Callable[..., Any] | None
 
 
-def row(op: Op, numpy: Callable[..., Any] | None = None, arguments: str = "") -> Op:
-    """Enter `op` into the table, spelled as NumPy spells `numpy`."""
+def row(op: Op, numpy: Any = None, arguments: str = "") -> Op:
+    """Enter `op` into the table, spelled as NumPy spells `numpy`; `arguments` as in `numpy_spelling`."""
     if op.name in OPS:
         raise ValueError(f"there is an operation named {op.name} already")
     OPS[op.name] = op
     if isinstance(numpy, np.ufunc):
         BY_NUMPY[numpy] = op
-    elif numpy is not None:
+    elif arguments:
         numpy_spelling(numpy, op, arguments)
     return op
 
@@ -81,24 +81,21 @@ def each_or_all(rules: tuple[Any, ...]) -> Any:
     return rules[0] if rules and isinstance(rules[0], EachInput) else rules
 
 
-def rearrangement(numpy: Callable[..., Any], **about: Any) -> Op:
+def rearrangement(numpy: Callable[..., Any], arguments: str, **about: Any) -> Op:
     """Moves, repeats or drops elements (flip, roll, tile, tril, …) without looking at them.
 
     Done to the numbers 1, 2, 3, … instead of to the data, it tells where each element came from, with
     0 for a filled-in zero; the transpose sends every cotangent back there."""
-    names = list(inspect.signature(numpy).parameters)
-
-    def forward(x: Any, **params: Any) -> Any:
-        return numpy(x, **params)
 
     def vjp(g: Any, _out: Any, x: Any, **params: Any) -> Any:
-        shape = np.shape(x)
-        origin = numpy(np.arange(1, np.prod(shape, dtype=int) + 1).reshape(shape), **params)
+        shape = shape_of(x)
+        origin = numpy(np.arange(1, math.prod(shape) + 1).reshape(shape), **params)
         return OPS["scatter"](g, x, origin=origin)
 
-    forward.__signature__ = inspect.signature(numpy)  # type: ignore[attr-defined]
-    about.setdefault("doc", f"`np.{numpy.__name__}({', '.join(names)})`.")
-    return linear(forward, vjp, numpy=numpy, name=numpy.__name__, **about)
+    settings = arguments.split(", ")[1:]
+    op = linear(lambda x, **params: numpy(x, **params), vjp, name=numpy.__name__, **about)
+    numpy_spelling(numpy, op, arguments, settings)
+    return op
 
 
 def op(
@@ -131,11 +128,10 @@ def op(
     """
 
     def make(forward: Callable[..., Any]) -> Op:
-        parameters = inspect.signature(forward).parameters.values()
-        data = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        if len(data) != len(vjps):
+        data = forward.__code__.co_argcount
+        if data != len(vjps):
             raise TypeError(
-                f"{forward.__name__} takes {len(data)} data arguments and got {len(vjps)} gradient rules; "
+                f"{forward.__name__} takes {data} data arguments and got {len(vjps)} gradient rules; "
                 "give one rule an input (None for no derivative), and make settings keyword-only"
             )
         doc = (forward.__doc__ or "").strip().partition("\n")[0]

@@ -7,7 +7,6 @@ to rows (`BY_NUMPY`) are open, and are filled from above.
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, Self
@@ -185,16 +184,17 @@ class Notation:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NEP 13: `np.exp(x)`, `np.ones(3) * x`."""
-        if method == "reduce" and ufunc in BY_REDUCED_UFUNC:
-            defaults = {"axis": 0, **kwargs}
-            return BY_NUMPY[BY_REDUCED_UFUNC[ufunc]](*inputs, **defaults)
-        row = BY_NUMPY.get(ufunc)
+        if method == "__call__" and not kwargs and (row := BY_NUMPY.get(ufunc)) is not None:
+            return row(*inputs)
         called = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
-        if row is None or method != "__call__":
+        if method == "reduce" and ufunc in REDUCERS:
+            return BY_NUMPY[REDUCERS[ufunc]](*inputs, **{"axis": 0, **kwargs})
+        if method != "__call__" or ufunc not in BY_NUMPY:
             raise TypeError(f"{called} has no derivative here; {LEAVE}")
-        if kwargs:
-            refuse_keywords(called, kwargs, {"where": True, "out": None, "dtype": None})
-        return row(*inputs)
+        for name, value in kwargs.items():
+            if value is not None and not (name == "where" and value is True):
+                refuse(called, name, value)
+        return BY_NUMPY[ufunc](*inputs)
 
     def __array_function__(
         self,
@@ -210,7 +210,7 @@ class Notation:
         return row(*args, **kwargs)
 
 
-BY_REDUCED_UFUNC = {
+REDUCERS = {
     np.add: np.sum,
     np.multiply: np.prod,
     np.maximum: np.max,
@@ -230,47 +230,48 @@ def spelled(function: Callable[..., Any]) -> str:
     return f"{module.replace('numpy', 'np', 1)}.{getattr(function, '__name__', function)}"
 
 
-def refuse_keywords(called: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Raise for the first keyword in `given` that differs from NumPy's default."""
-    for name, value in given.items():
-        if name not in defaults:
-            raise TypeError(f"{called} has no argument {name}=")
-        if value is not defaults[name] and not (value is None and name in ("out", "dtype")):
-            raise TypeError(f"{called}({name}={value!r}) is not differentiated; leave {name}= out, or {LEAVE}")
+def refuse(called: str, name: str, value: Any) -> NoReturn:
+    """Raise for an argument whose effect on the derivative is not known."""
+    raise TypeError(f"{called}({name}={value!r}) is not differentiated; leave {name}= out, or {LEAVE}")
 
 
-def numpy_spelling(function: Callable[..., Any], row: Callable[..., Any], arguments: str = "") -> None:
+def numpy_spelling(
+    function: Callable[..., Any], row: Callable[..., Any], arguments: str, settings: Sequence[str] = ()
+) -> None:
     """Let `function`, called as NumPy documents it, mean `row`.
 
-    `row` takes some of NumPy's arguments under the same names, data first.  The others are accepted
-    only at NumPy's defaults, and refused by name otherwise: nothing is ever ignored.
-
-    `arguments` gives NumPy's argument names in order where `inspect` cannot read them.
+    `arguments` lists NumPy's argument names in NumPy's order, data first, with NumPy's default where
+    that is not None: "a, shape, order='C'".  `row` takes some of them under the same names; the others
+    are accepted only at their default, and refused by name otherwise: nothing is ever ignored.
+    `settings` names those of a row that takes any (`**params`).
     """
-    known = signature_of(function) if not arguments else dict.fromkeys(arguments.split(", "), None)
-    order = list(known)
-    data = list(known)[: len(row.vjps)] if hasattr(row, "vjps") else []
-    taken = {*data, *inspect.signature(getattr(row, "forward", row)).parameters}
+    defaults = {name: default for name, _, default in (a.partition("=") for a in arguments.split(", "))}
+    order = list(defaults)
+    data = order[: len(row.vjps)] if hasattr(row, "vjps") else []
+    taken = {*data, *settings, *argument_names(getattr(row, "forward", row))}
     called = spelled(function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) > len(order):
-            raise TypeError(f"{called} takes at most {len(order)} arguments, {len(args)} were given")
+            raise TypeError(f"{called} takes at most {len(order)} arguments; {len(args)} were given")
         given = dict(zip(order, args, strict=False))
-        if twice := given.keys() & kwargs.keys():
-            raise TypeError(f"{called} got {min(twice)}= twice")
-        given.update(kwargs)
-        passed = {name: value for name, value in given.items() if name in taken}
-        if len(passed) < len(given):
-            refuse_keywords(called, {k: v for k, v in given.items() if k not in taken}, known)
-        inputs = [passed.pop(name) for name in data if name in passed]
-        params = {k: v for k, v in passed.items() if v is not known[k] or v is None}
+        for name, value in kwargs.items():
+            if name not in defaults or name in given:
+                raise TypeError(f"{called} got {name}= twice" if name in given else f"{called} has no argument {name}=")
+            given[name] = value
+        params = {}
+        for name, value in given.items():
+            if name in taken:
+                params[name] = value
+            elif value is not None and value is not np._NoValue and repr(value) != defaults[name]:
+                refuse(called, name, value)
+        inputs = [params.pop(name) for name in data if name in params]
         return row(*inputs, **params)
 
-    call.__name__ = getattr(row, "name", None) or row.__name__
     BY_NUMPY[function] = call
 
 
-def signature_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Names and defaults of a NumPy function's arguments."""
-    return {p.name: p.default for p in inspect.signature(function).parameters.values()}
+def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a Python function's arguments, without `*args` and `**kwargs`."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -16,6 +16,8 @@ from .notation import Notation
 
 def plain(data: Any) -> Any:
     """A result as the engine keeps it: a Python number, or an array with at least one axis."""
+    if type(data) is np.ndarray and data.dtype.kind in "fbiu" and data.ndim:
+        return data
     if isinstance(data, (np.ndarray, np.generic)):
         if data.dtype.kind not in "fbiu":
             raise TypeError(f"a result of dtype {data.dtype} is not differentiated; use real numbers")
@@ -27,6 +29,14 @@ def plain(data: Any) -> Any:
 
 def own(data: Any) -> Any:
     """A leaf's data: a float, or an array of floating point numbers that nobody else changes."""
+    data = real(data)
+    return data.copy() if isinstance(data, np.ndarray) else data
+
+
+def real(data: Any) -> Any:
+    """A float, or an array of floating point numbers, which may be the one given."""
+    if type(data) is float or (type(data) is np.ndarray and data.dtype.kind == "f" and data.ndim):
+        return data
     if isinstance(data, (float, int, np.floating, np.integer, np.bool)):
         return float(data)
     if isinstance(data, Notation):
@@ -35,7 +45,7 @@ def own(data: Any) -> Any:
         raise TypeError(f"a {type(data).__name__} is not differentiated; use np.asarray(...) and np.where")
     if hasattr(data, "__array_ufunc__") and not isinstance(data, np.ndarray | np.generic):
         return data  # another library's array
-    array = np.array(data)
+    array = np.asarray(data)
     if array.dtype.kind not in "fbiu":
         raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
     array = array if array.dtype.kind == "f" else array.astype(np.float64)

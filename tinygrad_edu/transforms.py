@@ -15,7 +15,7 @@ import numpy as np
 from .engine import Value, fitted, history, leaf, new_birth, pullback, pushforward
 from .kinds import shape_of
 from .ops.shape import identity, stack
-from .payload import own
+from .payload import real
 from .trees import leaves, rebuilt
 
 Function = Callable[..., Any]
@@ -81,7 +81,7 @@ def zeros(x: Value) -> Any:
 
 def checked(given: Any, like: Value, what: str) -> Any:
     """A cotangent or tangent in the shape of `like`."""
-    given = given if type(given) is Value else own(given)
+    given = given if type(given) is Value else real(given)
     if shape_of(given) != shape_of(like):
         raise ValueError(f"a {what} of shape {shape_of(given)} for a value of shape {shape_of(like)}; they must agree")
     return fitted(given, like)

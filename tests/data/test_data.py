@@ -340,9 +340,7 @@ def test_drop_last_leaves_out_only_a_short_last_batch(size, seed):
 @given(sizes, seeds)
 def test_the_same_seed_gives_the_same_passes(size, seed):
     rows, batch_size = size
-    loaders = [
-        batches(np.arange(rows), batch_size, rng) for rng in (seed, np.random.default_rng(seed))
-    ]
+    loaders = [batches(np.arange(rows), batch_size, rng) for rng in (seed, np.random.default_rng(seed))]
     for _ in range(2):
         one, other = ([batch.tolist() for (batch,) in loader] for loader in loaders)
         assert one == other

@@ -34,9 +34,9 @@ def write(tmp_path):
 # Round trips -------------------------------------------------------------------------------------
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
-words = st.text(
-    st.one_of(st.characters(exclude_categories=["C"]), st.sampled_from(",;\"'\n\t ")), min_size=1
-).filter(lambda text: text == text.strip())
+words = st.text(st.one_of(st.characters(exclude_categories=["C"]), st.sampled_from(",;\"'\n\t ")), min_size=1).filter(
+    lambda text: text == text.strip()
+)
 
 
 @st.composite
@@ -66,9 +66,7 @@ def test_a_written_table_reads_back_exactly(folder, table, end, mark, delimiter)
 @given(st.lists(words.filter(lambda word: not looks_like_a_number(word)), min_size=1))
 def test_text_targets_become_sorted_classes(folder, labels):
     text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(
-        [["x", "y"], *([1, label] for label in labels)]
-    )
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["x", "y"], *([1, label] for label in labels)])
     path = folder / "classes.csv"
     path.write_bytes(text.getvalue().encode())
 
@@ -366,9 +364,7 @@ def test_a_delimiter_is_one_character(write):
 # One name for every source -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "rows"), [("digits", 1797), ("moons", 100), ("spirals", 300), ("xor", 4)]
-)
+@pytest.mark.parametrize(("name", "rows"), [("digits", 1797), ("moons", 100), ("spirals", 300), ("xor", 4)])
 def test_ready_made_data_loads_by_name(name, rows):
     data = load(name)
     assert (data.name, len(data)) == (name, rows)

@@ -46,12 +46,8 @@ def load(
     name = str(name_or_path)
     if name in NAMED:
         if target is not None or task is not None or ignore:
-            raise ValueError(
-                f"The data set {name!r} has its own target; target, task and ignore are for files."
-            )
+            raise ValueError(f"The data set {name!r} has its own target; target, task and ignore are for files.")
         return NAMED[name]()
     if not Path(name_or_path).exists():
-        raise FileNotFoundError(
-            f"{name!r} is neither a file nor a data set; the data sets are {', '.join(NAMED)}."
-        )
+        raise FileNotFoundError(f"{name!r} is neither a file nor a data set; the data sets are {', '.join(NAMED)}.")
     return read_table(name_or_path, target, task=task, ignore=ignore, delimiter=delimiter)

@@ -66,7 +66,5 @@ def deviation(value: float, name: str) -> float:
     0.1
     """
     if not (math.isfinite(value) and value >= 0):
-        raise ValueError(
-            f"{name}={value} is no standard deviation; give a finite number, 0 or more."
-        )
+        raise ValueError(f"{name}={value} is no standard deviation; give a finite number, 0 or more.")
     return float(value)

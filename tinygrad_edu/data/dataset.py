@@ -62,18 +62,13 @@ class Dataset:
         rows, features = inputs.shape
         if rows == 0 or features == 0:
             raise ValueError(
-                f"inputs of shape {inputs.shape} hold no data; at least one row and one feature "
-                f"are needed."
+                f"inputs of shape {inputs.shape} hold no data; at least one row and one feature are needed."
             )
         names = _texts(self.names, "names") or tuple(f"x{i}" for i in range(features))
         if len(names) != features:
             raise ValueError(f"{len(names)} names were given for {features} features.")
         classes = None if self.classes is None else _texts(self.classes, "classes")
-        targets = (
-            _floats(self.targets, "targets")
-            if classes is None
-            else _labels(self.targets, len(classes))
-        )
+        targets = _floats(self.targets, "targets") if classes is None else _labels(self.targets, len(classes))
         if targets.ndim not in (1, 2) or len(targets) != rows:
             raise ValueError(
                 f"targets of shape {targets.shape} do not go with inputs of shape {inputs.shape}; "
@@ -127,8 +122,7 @@ class Dataset:
         """
         if not 0 < fraction < 1:
             raise ValueError(
-                f"fraction={fraction} is the share of rows to train on; give a number between "
-                f"0 and 1, such as 0.8."
+                f"fraction={fraction} is the share of rows to train on; give a number between 0 and 1, such as 0.8."
             )
         if len(self) < 2:
             raise ValueError("One row cannot be split into a training part and a test part.")
@@ -168,8 +162,7 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Dataset, ...]:
     for other in others:
         if other.names != train.names:
             raise ValueError(
-                f"The features differ: {train.name!r} has {train.names}, "
-                f"{other.name!r} has {other.names}."
+                f"The features differ: {train.name!r} has {train.names}, {other.name!r} has {other.names}."
             )
     low = train.inputs.min(axis=0)
     # First to 0…1, which a mean and a deviation can be taken of without overflow or underflow.
@@ -183,10 +176,7 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Dataset, ...]:
         scaled = [(values - mean) / spread for values in unit]
     if not all(np.isfinite(values).all() for values in scaled):
         raise ValueError("The numbers of a feature lie too far apart to standardise; rescale them.")
-    return tuple(
-        replace(dataset, inputs=values)
-        for dataset, values in zip((train, *others), scaled, strict=True)
-    )
+    return tuple(replace(dataset, inputs=values) for dataset, values in zip((train, *others), scaled, strict=True))
 
 
 def _floats(values: ArrayLike, what: str) -> Array:
@@ -200,8 +190,7 @@ def _labels(values: ArrayLike, classes: int) -> Array:
     array = _numbers(values, "targets")
     if array.dtype.kind not in "iub":
         raise TypeError(
-            f"targets of dtype {array.dtype} are not class labels; give integers, or leave out "
-            f"classes for regression."
+            f"targets of dtype {array.dtype} are not class labels; give integers, or leave out classes for regression."
         )
     if array.ndim != 1:
         raise ValueError(f"Class labels must have the shape (rows,), not {array.shape}.")
@@ -244,8 +233,7 @@ def _refuse_nonfinite(array: Array, what: str, names: tuple[str, ...] = ()) -> N
         place = tuple(int(i) for i in places[0])
         column = f", column {names[place[1]]!r}" if names else ""
         raise ValueError(
-            f"{what} hold {array[place]} in row {place[0]} (counted from 0){column}; every number "
-            f"must be finite."
+            f"{what} hold {array[place]} in row {place[0]} (counted from 0){column}; every number must be finite."
         )
 
 

@@ -77,9 +77,7 @@ def moons(n_samples: int = 100, noise: float = 0.1, rng: Rng = 0) -> Dataset:
     return _scattered(points, noise, rng, classes=("outer", "inner"), name="moons")
 
 
-def spirals(
-    n_samples: int = 300, classes: int = 3, noise: float = 0.02, turns: float = 1.0, rng: Rng = 0
-) -> Dataset:
+def spirals(n_samples: int = 300, classes: int = 3, noise: float = 0.02, turns: float = 1.0, rng: Rng = 0) -> Dataset:
     """Spiral arms around the origin, one a class: far from linear, and clear to the eye.
 
     Arm k runs from near the origin out to radius 1. At radius r it is at the angle
@@ -127,9 +125,7 @@ def xor() -> Dataset:
     return Dataset(inputs, np.array([0, 1, 1, 0]), ("a", "b"), ("0", "1"), name="xor")
 
 
-def _scattered(
-    points: list[Array], noise: float, rng: Rng, classes: tuple[str, ...], name: str
-) -> Dataset:
+def _scattered(points: list[Array], noise: float, rng: Rng, classes: tuple[str, ...], name: str) -> Dataset:
     """Join the points of each class, add the noise, and shuffle the rows."""
     chance = generator(rng)
     inputs = np.concatenate(points)

@@ -98,9 +98,7 @@ def read_table(
         raise ValueError(f"{path}: {error}") from error
 
 
-def _pick(
-    path: Path, names: list[str], target: str | None, ignored: tuple[str, ...]
-) -> tuple[list[str], str]:
+def _pick(path: Path, names: list[str], target: str | None, ignored: tuple[str, ...]) -> tuple[list[str], str]:
     """The names of the features, all but the ignored, and of the target; all must be there."""
     repeated = [name for name, times in Counter(names).items() if times > 1]
     if repeated:
@@ -144,9 +142,7 @@ def _targets(answers: Array, task: Task | None) -> tuple[Array, tuple[str, ...] 
     if task == "regress":
         return answers, None
     if not exact:
-        raise ValueError(
-            "the targets are too large to tell apart as class labels; number them 0, 1, …."
-        )
+        raise ValueError("the targets are too large to tell apart as class labels; number them 0, 1, ….")
     # + 0 turns -0.0, which equals 0.0, into 0.0.
     return labels, tuple(str(number + 0).removesuffix(".0") for number in numbers)
 
@@ -173,8 +169,7 @@ class _Cell(NamedTuple):
             raise ValueError(f"{self.place} is empty; fill the cell in or take the line out.")
         if not _is_number(self.text):
             raise ValueError(
-                f"{self.place}: {self.text!r} is not a number; correct it, or leave the column out "
-                f"with ignore."
+                f"{self.place}: {self.text!r} is not a number; correct it, or leave the column out with ignore."
             )
         value = float(self.text)
         if not math.isfinite(value):
@@ -212,9 +207,7 @@ def _csv_lines(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     if "\0" in text:
         raise ValueError(f"{path} holds zero bytes, as UTF-16 does; save it as CSV in UTF-8.")
     # strict: a quotation mark in the wrong place is an error, not part of a cell.
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     lines = []
     start = 1
     try:
@@ -244,13 +237,9 @@ def _row(path: Path, header: list[str], line: int, texts: list[str]) -> dict[str
     """The cells of a line by the names of their columns."""
     if len(texts) != len(header):
         raise ValueError(
-            f"{path}, line {line}: found {len(texts)} cells, but the first line names "
-            f"{len(header)} columns."
+            f"{path}, line {line}: found {len(texts)} cells, but the first line names {len(header)} columns."
         )
-    return {
-        name: _Cell(text.strip(), path, line, name)
-        for name, text in zip(header, texts, strict=True)
-    }
+    return {name: _Cell(text.strip(), path, line, name) for name, text in zip(header, texts, strict=True)}
 
 
 def _csv_answers(cells: list[_Cell], task: Task | None) -> Array:
@@ -285,9 +274,7 @@ def _is_number(text: str) -> bool:
 # NPZ ---------------------------------------------------------------------------------------------
 
 
-def _read_npz(
-    path: Path, target: str | None, ignored: tuple[str, ...]
-) -> tuple[tuple[str, ...], Array, Array]:
+def _read_npz(path: Path, target: str | None, ignored: tuple[str, ...]) -> tuple[tuple[str, ...], Array, Array]:
     """Feature names, inputs, and the targets as an array of numbers or of text."""
     arrays, answers = _npz_arrays(path, target, ignored)
     if answers.ndim != 1 or answers.dtype.kind not in "fiubU":
@@ -305,8 +292,7 @@ def _read_npz(
             )
         if len(array) != len(answers):
             raise ValueError(
-                f"{path}: array {key!r} has {len(array)} rows, but the target {target!r} has "
-                f"{len(answers)}."
+                f"{path}: array {key!r} has {len(array)} rows, but the target {target!r} has {len(answers)}."
             )
         names += [key] if array.ndim == 1 else [f"{key}[{i}]" for i in range(array.shape[1])]
     # Booleans are the whole numbers 0 and 1.
@@ -314,9 +300,7 @@ def _read_npz(
     return tuple(names), np.column_stack(list(arrays.values())), answers
 
 
-def _npz_arrays(
-    path: Path, target: str | None, ignored: tuple[str, ...]
-) -> tuple[dict[str, Array], Array]:
+def _npz_arrays(path: Path, target: str | None, ignored: tuple[str, ...]) -> tuple[dict[str, Array], Array]:
     """The arrays of the features by key, and that of the target."""
     arrays: dict[str, Array] = {}
     with path.open("rb") as file:

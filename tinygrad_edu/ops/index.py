@@ -104,12 +104,14 @@ gather = linear(
     doc="element `origin` (1, 2, …) of `x`, or zero where `origin` is 0",
 )
 
-flip = rearrangement(np.flip)
-roll = rearrangement(np.roll)
-rot90 = rearrangement(np.rot90)
-repeat = rearrangement(np.repeat)
-tile = rearrangement(np.tile)
-tril = rearrangement(np.tril)
-triu = rearrangement(np.triu)
-diag = rearrangement(np.diag)
-diagonal = rearrangement(np.diagonal)
+# fmt: off
+flip = rearrangement(np.flip, "m, axis", doc="the order of the elements reversed")
+roll = rearrangement(np.roll, "a, shift, axis", doc="the elements moved round in a circle")
+rot90 = rearrangement(np.rot90, "m, k, axes", doc="turned by right angles")
+repeat = rearrangement(np.repeat, "a, repeats, axis", doc="each element several times")
+tile = rearrangement(np.tile, "A, reps", doc="the whole array several times")
+tril = rearrangement(np.tril, "m, k", doc="the lower triangle, zeros above")
+triu = rearrangement(np.triu, "m, k", doc="the upper triangle, zeros below")
+diag = rearrangement(np.diag, "v, k", doc="the diagonal of a matrix, or a matrix of a diagonal")
+diagonal = rearrangement(np.diagonal, "a, offset, axis1, axis2", doc="the diagonal of the last two axes, or of two named ones")
+# fmt: on

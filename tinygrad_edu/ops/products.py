@@ -49,7 +49,9 @@ def labels(subscripts, xs):
     if len(terms) != len(xs):
         raise ValueError(f"einsum({subscripts!r}) names {len(terms)} operands; {len(xs)} were given")
     named = [term.replace("...", "") for term in terms]
-    hidden = [len(shape_of(x)) - len(name) if "..." in term else 0 for term, name, x in zip(terms, named, xs, strict=True)]
+    hidden = [
+        len(shape_of(x)) - len(name) if "..." in term else 0 for term, name, x in zip(terms, named, xs, strict=True)
+    ]
     dots = "".join(unused(subscripts, max(hidden)))
     terms = [term.replace("...", dots[len(dots) - n :]) for term, n in zip(terms, hidden, strict=True)]
     if not arrow:

@@ -56,15 +56,15 @@ def _cumsum_vjp(g, out, x, axis=None):
 
 sum_ = linear(
     lambda x, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
-    _sum_vjp, name="sum", numpy=np.sum, doc="the sum of the elements",
+    _sum_vjp, name="sum", numpy=np.sum, arguments="a, axis, dtype, out, keepdims, initial, where", doc="the sum of the elements",
 )  # fmt: skip
 mean = linear(
     lambda x, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
-    _mean_vjp, name="mean", numpy=np.mean, doc="the mean of the elements",
+    _mean_vjp, name="mean", numpy=np.mean, arguments="a, axis, dtype, out, keepdims, where", doc="the mean of the elements",
 )  # fmt: skip
 cumsum = linear(
     lambda x, axis=None: np.cumsum(x, axis=axis),
-    _cumsum_vjp, name="cumsum", numpy=np.cumsum, doc="sums of the first 1, 2, 3, … elements",
+    _cumsum_vjp, name="cumsum", numpy=np.cumsum, arguments="a, axis, dtype, out", doc="sums of the first 1, 2, 3, … elements",
 )  # fmt: skip
 
 
@@ -80,11 +80,11 @@ def _extreme_vjp(g, out, x, axis=None, keepdims=False):
 
 max_ = general(
     lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims),
-    _extreme_vjp, name="max", numpy=np.max, selects=True, doc="the largest element",
+    _extreme_vjp, name="max", numpy=np.max, arguments="a, axis, out, keepdims, initial, where", selects=True, doc="the largest element",
 )  # fmt: skip
 min_ = general(
     lambda x, axis=None, keepdims=False: np.min(x, axis=axis, keepdims=keepdims),
-    _extreme_vjp, name="min", numpy=np.min, selects=True, doc="the smallest element",
+    _extreme_vjp, name="min", numpy=np.min, arguments="a, axis, out, keepdims, initial, where", selects=True, doc="the smallest element",
 )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def _prod_vjp(g, out, x, axis=None, keepdims=False):
 
 prod = general(
     lambda x, axis=None, keepdims=False: np.prod(x, axis=axis, keepdims=keepdims),
-    _prod_vjp, name="prod", numpy=np.prod, doc="the product of the elements; exact where some are 0",
+    _prod_vjp, name="prod", numpy=np.prod, arguments="a, axis, dtype, out, keepdims, initial, where", doc="the product of the elements; exact where some are 0",
 )  # fmt: skip
 
 
@@ -147,14 +147,14 @@ def _norm(x, axis=None, keepdims=False):
 
 var = general(
     lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    _var_vjp, name="var", numpy=np.var, doc="the variance",
+    _var_vjp, name="var", numpy=np.var, arguments="a, axis, dtype, out, ddof, keepdims, where, mean, correction", doc="the variance",
 )  # fmt: skip
 std = general(
     lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    _std_vjp, name="std", numpy=np.std, doc="the standard deviation; gradient 0 where it is 0",
+    _std_vjp, name="std", numpy=np.std, arguments="a, axis, dtype, out, ddof, keepdims, where, mean, correction", doc="the standard deviation; gradient 0 where it is 0",
 )  # fmt: skip
 norm = general(
-    _norm, _norm_vjp, name="norm", numpy=np.linalg.norm,
+    _norm, _norm_vjp, name="norm", numpy=np.linalg.norm, arguments="x, ord, axis, keepdims",
     doc="the Euclidean length of a vector, the Frobenius norm of a matrix; gradient 0 at 0",
 )  # fmt: skip
 
@@ -207,9 +207,9 @@ log_softmax = general(_log_softmax, _log_softmax_vjp, name="log_softmax", doc="l
 # ---- reductions without a derivative -----------------------------------------------------------------
 
 # fmt: off
-argmax = general(lambda x, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), None, name="argmax", numpy=np.argmax, doc="where the largest element is")
-argmin = general(lambda x, axis=None, keepdims=False: np.argmin(x, axis=axis, keepdims=keepdims), None, name="argmin", numpy=np.argmin, doc="where the smallest element is")
-argsort = general(lambda x, axis=-1: np.argsort(x, axis=axis), None, name="argsort", numpy=np.argsort, doc="the order that sorts the elements")
-any_ = general(lambda x, axis=None, keepdims=False: np.any(x, axis=axis, keepdims=keepdims), None, name="any", numpy=np.any, doc="is any true?")
-all_ = general(lambda x, axis=None, keepdims=False: np.all(x, axis=axis, keepdims=keepdims), None, name="all", numpy=np.all, doc="are all true?")
+argmax = general(lambda x, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), None, name="argmax", numpy=np.argmax, arguments="a, axis, out, keepdims", doc="where the largest element is")
+argmin = general(lambda x, axis=None, keepdims=False: np.argmin(x, axis=axis, keepdims=keepdims), None, name="argmin", numpy=np.argmin, arguments="a, axis, out, keepdims", doc="where the smallest element is")
+argsort = general(lambda x, axis=-1: np.argsort(x, axis=axis), None, name="argsort", numpy=np.argsort, arguments="a, axis=-1, kind, order, stable", doc="the order that sorts the elements")
+any_ = general(lambda x, axis=None, keepdims=False: np.any(x, axis=axis, keepdims=keepdims), None, name="any", numpy=np.any, arguments="a, axis, out, keepdims, where", doc="is any true?")
+all_ = general(lambda x, axis=None, keepdims=False: np.all(x, axis=axis, keepdims=keepdims), None, name="all", numpy=np.all, arguments="a, axis, out, keepdims, where", doc="are all true?")
 # fmt: on

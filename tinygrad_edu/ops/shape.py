@@ -23,23 +23,23 @@ def _astype(x, dtype):
 # fmt: off
 identity = linear(lambda x: x, lambda g, out, x: g, name="identity", doc="x itself, as a new Value")
 stop_gradient = general(lambda x: x, None, name="stop_gradient", doc="x itself, as a constant")
-reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, doc="the same elements in another shape")
-expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, doc="new axes of length 1")
-squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, doc="without axes of length 1")
+reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, arguments="a, shape, order='C', copy", doc="the same elements in another shape")
+expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, arguments="a, axis", doc="new axes of length 1")
+squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, arguments="a, axis", doc="without axes of length 1")
 transpose = linear(
     lambda x, axes=None: np.transpose(x, axes),
     lambda g, out, x, axes=None: transpose(g, axes=axes and inverse(axes, x)),
-    name="transpose", numpy=np.transpose, doc="the axes in another order, reversed by default")
+    name="transpose", numpy=np.transpose, arguments="a, axes", doc="the axes in another order, reversed by default")
 swapaxes = linear(
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
     lambda g, out, x, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2),
-    name="swapaxes", numpy=np.swapaxes, doc="two axes exchanged")
+    name="swapaxes", numpy=np.swapaxes, arguments="a, axis1, axis2", doc="two axes exchanged")
 moveaxis = linear(
     lambda x, source, destination: np.moveaxis(x, source, destination),
     lambda g, out, x, source, destination: moveaxis(g, source=destination, destination=source),
-    name="moveaxis", numpy=np.moveaxis, doc="axes moved to other places")
+    name="moveaxis", numpy=np.moveaxis, arguments="a, source, destination", doc="axes moved to other places")
 broadcast_to = linear(lambda x, shape: np.broadcast_to(x, shape), lambda g, out, x, shape: fit(g, x), name="broadcast_to",
-    numpy=np.broadcast_to, doc="stretched to a larger shape")
+    numpy=np.broadcast_to, arguments="array, shape, subok=False", doc="stretched to a larger shape")
 astype = linear(_astype, lambda g, out, x, dtype: fit(g, x), name="astype", doc="in another floating point precision")
 # fmt: on
 
