@@ -15,12 +15,12 @@ import numpy as np
 
 from .engine import Value
 from .kinds import shape_of
-from .notation import BY_NUMPY, numpy_spelling
+from .notation import BY_NUMPY, numpy_spelling, refuse
 from .ops.comparison import clip
 from .ops.index import diagonal, getitem
 from .ops.products import einsum, matmul
 from .ops.reduce import sum_
-from .ops.shape import along, concatenate, expand_dims, identity, reshape, stack
+from .ops.shape import along, concatenate, copy, expand_dims, reshape, stack
 
 
 def spells(function: Callable[..., Any], arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -106,7 +106,7 @@ def _ravel(a: Any) -> Any:
 
 @spells(np.copy, "a, order='K', subok=False")
 def _copy(a: Any) -> Any:
-    return identity(a)
+    return copy(a)
 
 
 def _atleast_1d(x: Any) -> Any:
@@ -130,9 +130,7 @@ BY_NUMPY[np.atleast_2d] = _each(_atleast_2d)
 
 @spells(np.clip, "a, a_min, a_max, out, min, max")
 def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
-    if a_min is None or a_max is None:
-        a_min, a_max = (-math.inf if a_min is None else a_min), (math.inf if a_max is None else a_max)
-    return clip(a, a_min, a_max)
+    return clip(a, -math.inf if a_min is None else a_min, math.inf if a_max is None else a_max)
 
 
 # ---- products ----------------------------------------------------------------------------------------
@@ -175,6 +173,9 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     if isinstance(axes, int):
         axes = (range(m - axes, m), range(axes))
     left, right = ([ax % d for ax in np.atleast_1d(part)] for part, d in zip(axes, (m, n), strict=True))
+    for i, j in zip(left, right, strict=True):
+        if shape_of(a)[i] != shape_of(b)[j]:
+            raise ValueError(f"axis {i} of shape {shape_of(a)} and axis {j} of shape {shape_of(b)} differ in length")
     first, second = list(_letters(m)), list(_letters(n, "A"))
     for i, j in zip(left, right, strict=True):
         second[j] = first[i]
@@ -188,9 +189,9 @@ def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 def _einsum(*operands: Any, **keywords: Any) -> Any:
-    keywords.pop("optimize", None)  # the order of the work, not its result
-    if keywords:
-        raise TypeError(f"np.einsum({next(iter(keywords))}=) is not differentiated; leave it out")
+    for name, value in keywords.items():
+        if value is not None and name != "optimize":  # which is the order of the work, not its result
+            refuse("np.einsum", name, value)
     if not operands or not isinstance(operands[0], str):
         raise TypeError('np.einsum of Values takes the subscripts first, as text: np.einsum("ij,jk->ik", x, y)')
     return einsum(*operands[1:], subscripts=operands[0])

@@ -8,7 +8,9 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
 from typing import Any
@@ -74,8 +76,12 @@ class Op:
             if type(x) is Value:
                 data.append(x._data)
                 recording = True
+            elif type(x) is list or type(x) is tuple:
+                return self(*(np.asarray(y) if isinstance(y, list | tuple) else y for y in inputs), **params)
             else:
                 data.append(x)
+        if params:
+            refuse_values(self, params)
         try:
             out = self.forward(*data, **params) if params else self.forward(*data)
             if not recording:
@@ -124,6 +130,9 @@ class Value(Notation):
 
     __slots__ = ("_data", "birth", "grad", "inputs", "notes", "op", "params")
 
+    def __init_subclass__(cls) -> None:
+        raise TypeError("Value cannot be subclassed; keep a Value in a class of your own, or see nn.Module")
+
     def __init__(self, data: Any, label: str | None = None, role: str = "input") -> None:
         self._data = own(data)
         self.grad: Any = None  # None means "not computed", which is not the same as 0
@@ -152,10 +161,7 @@ class Value(Notation):
             new = own(new)
             if np.shape(new) != self.shape:
                 raise ValueError(f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}")
-            if type(new) is float:
-                self._data = new
-            else:
-                self._data[...] = new
+            self._data = new if type(new) is float else new.astype(self.dtype, copy=False)
         self.birth = new_birth()  # a record that used the old number can tell: see `pullback`
 
     @property
@@ -181,17 +187,14 @@ class Value(Notation):
         Raises ValueError where a seed is missing or of another shape, RuntimeError if a leaf was
         changed after it was used.
         """
-        seed = seed_for(self, seed)
-        gradients = pullback(history(self), {self: seed})
-        seen = {id(seed)}  # leaves own their gradients: no two share an array
-        for node, g in gradients.items():
+        seed, leaves = seed_for(self, seed), {}
+        for node, g in pullback({self: seed}):
             if node.op is not None:
                 node.grad = g
-            elif node.grad is not None:
-                node.grad = node.grad + g
             else:
-                node.grad = g if type(g) is float or (g.base is None and id(g) not in seen) else g.copy()
-            seen.add(id(g))
+                leaves[node] = g
+        for node, g in zip(leaves, apart(leaves.values(), seed), strict=True):
+            node.grad = g if node.grad is None else node.grad + g
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -221,60 +224,83 @@ def history(*roots: Value, since: int = 0) -> list[Value]:
 
 
 def pullback(
-    order: list[Value],
     seeds: dict[Value, Any],
     *,
     since: int = 0,
     record: bool = False,
     log: Callable[..., None] | None = None,
-) -> dict[Value, Any]:
-    """Reverse mode: from the cotangents of some Values (`seeds`) those of all in `order`, their history.
+) -> Iterator[tuple[Value, Any]]:
+    """Reverse mode: from the cotangents of some Values (`seeds`) that of every Value in their history.
 
-    With `record`, the walk itself is recorded, so it can be differentiated again.  `log` is told of
-    each product: (node, operand position, upstream cotangent, contribution, sum so far)."""
-    waiting, done, selected = dict(seeds), {}, False
+    Always takes the newest Value that waits: whatever was computed from it is younger, and done, so
+    its cotangent is complete.  Values born before `since` are left out.  With `record`, the walk is
+    itself recorded, so it can be differentiated again.  `log` is told of each product: node, operand
+    position, upstream cotangent, contribution, sum so far."""
+    waiting = {v.birth: v for v in seeds}
+    sums = {v.birth: g for v, g in seeds.items()}
+    queue = sorted(-birth for birth in waiting)  # a heap: the newest first
+    dropped = set()  # births of Values of which a selecting operation may have dropped elements
     with np.errstate(all="ignore"):  # IEEE's answer, without a warning about a line nobody wrote
-        for node in order:
-            g, op = waiting.pop(node, None), node.op
-            if g is None or (op is not None and op.constant):
+        while queue:
+            birth = -heappop(queue)
+            node, g = waiting.pop(birth), sums.pop(birth)
+            if (op := node.op) is not None and op.constant:
                 continue
-            done[node] = g
+            yield node, g
             if op is None:
                 continue
             out, data, params = operands(node, record)
-            selected = selected or op.selects
+            selected = op.selects or birth in dropped
             for i, x in enumerate(node.inputs):
                 if type(x) is not Value or x.birth < since or (rule := op.vjps[i]) is None:
                     continue
                 gx = rule(g, out, *data, **params) if params else rule(g, out, *data)
-                if selected and op.singular:
-                    gx = unmasked(gx, g)
+                if selected:
+                    dropped.add(x.birth)
+                    if op.singular:
+                        gx = unmasked(gx, g)
                 if type(gx) is not float or type(x._data) is not float:
                     gx = fitted(gx, x)
-                waiting[x] = total = waiting[x] + gx if x in waiting else gx
+                if (b := x.birth) in sums:
+                    sums[b] = sums[b] + gx
+                elif b < birth:
+                    waiting[b], sums[b] = x, gx
+                    heappush(queue, -b)
+                else:
+                    raise stale(x)
                 if log is not None:
-                    log(node, i, g, gx, total)
-    if waiting:  # its turn came before that of a Value computed from it
-        stale = next(iter(waiting))
-        raise RuntimeError(f"{stale!r} was changed after it was used, so this record is out of date; "
-                           "compute the result again before differentiating it")  # fmt: skip
-    return done
+                    log(node, i, g, gx, sums[b])
+
+
+def stale(x: Value) -> RuntimeError:
+    """The error for a record whose input is no longer what it was."""
+    return RuntimeError(
+        f"{x!r} was changed after it was used, so this record is out of date; "
+        "compute the result again before differentiating it"
+    )
 
 
 def pushforward(order: list[Value], tangents: dict[Value, Any], *, record: bool = False) -> dict[Value, Any]:
     """Forward mode: from the `tangents` of some Values those of all in `order` that depend on them.
 
     The same record, walked the other way."""
-    dots = dict(tangents)
+    dots, dropped = dict(tangents), set()
     with np.errstate(all="ignore"):
         for node in reversed(order):
             if (op := node.op) is None or node in tangents:
                 continue
             out, data, params = operands(node, record)
             for i, x in enumerate(node.inputs):
-                if type(x) is Value and x in dots and (rule := op.jvps[i]) is not None:
-                    dot = fitted(rule(dots[x], out, *data, **(params or {})), node)
-                    dots[node] = dots[node] + dot if node in dots else dot
+                if type(x) is not Value or x not in dots or (rule := op.jvps[i]) is None:
+                    continue
+                if x.birth > node.birth:
+                    raise stale(x)
+                dot = rule(dots[x], out, *data, **(params or {}))
+                if op.selects or x in dropped:
+                    dropped.add(node)
+                    dot = unmasked(dot, dots[x]) if op.singular else dot
+                dot = fitted(dot, node)
+                dots[node] = dots[node] + dot if node in dots else dot
     return dots
 
 
@@ -294,7 +320,7 @@ def fitted(g: Any, like: Value) -> Any:
 
 
 def unmasked(gx: Any, g: Any) -> Any:
-    """`gx` with 0 where `g` is 0 and the local derivative infinite.
+    """`gx` with 0 where `g` is 0, if the local derivative is infinite somewhere.
 
     An element that `where`, `maximum` or an index dropped contributes nothing, even where its own
     derivative is infinite: 0 · ∞ = 0 there, and not nan."""
@@ -302,6 +328,16 @@ def unmasked(gx: Any, g: Any) -> Any:
     if np.isfinite(np.vdot(has, has)):
         return gx
     return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
+
+
+def apart(gradients: Iterable[Any], *others: Any) -> list[Any]:
+    """The gradients with memory of their own: the user may change one in place."""
+    taken, separate = set(map(id, others)), []
+    for g in gradients:
+        shared = isinstance(g, np.ndarray) and (g.base is not None or id(g) in taken)
+        separate.append(g.copy() if shared else g)
+        taken.add(id(g))
+    return separate
 
 
 def transposed(op: Op, i: int) -> Callable[..., Any] | None:
@@ -319,9 +355,17 @@ def transposed(op: Op, i: int) -> Callable[..., Any] | None:
             return u._data
         gx = fitted(gx, inputs[i]) if type(inputs[i]) is Value else gx
         record = any(type(v) is Value for v in (t, out, *inputs))
-        return pullback(history(gx, since=u.birth), {gx: t}, since=u.birth, record=record).get(u, u._data)
+        found = dict(pullback({gx: t}, since=u.birth, record=record))
+        return found.get(u, u._data)
 
     return jvp
+
+
+def refuse_values(op: Op, params: dict[str, Any]) -> None:
+    """Raise for a Value among the settings, which are not differentiated."""
+    for name, setting in params.items():
+        if type(setting) is Value:
+            raise TypeError(f"{op.name}({name}=…) is a setting, and got a Value; data are given by position")
 
 
 # ---- leaves and seeds -------------------------------------------------------------------------------
@@ -337,7 +381,7 @@ def leaf(data: Any) -> Value:
 def restored(data: Any, grad: Any, notes: dict[str, Any] | None) -> Value:
     """A leaf from a copy or a pickle."""
     value = Value(data)
-    value.grad, value.notes = grad, notes
+    value.grad, value.notes = copy(grad), copy(notes)
     return value
 
 

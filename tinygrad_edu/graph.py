@@ -81,7 +81,8 @@ def events(root: Value, seed: Any = None) -> list[Event]:
     [(1.0, 3.0, 3.0, 3.0), (1.0, 3.0, 3.0, 6.0)]
     """
     log: list[Event] = []
-    pullback(history(root), {root: seed_for(root, seed)}, log=lambda *event: log.append(Event(*event)))
+    for _ in pullback({root: seed_for(root, seed)}, log=lambda *event: log.append(Event(*event))):
+        pass
     return log
 
 
@@ -234,13 +235,14 @@ def scoped(name: str, f: Callable[P, R]) -> Callable[P, R]:
 
 def scopes(order: Sequence[Value]) -> dict[Value, tuple[str, ...]]:
     """The scope path of every Value of a history, outermost first."""
-    spans = []
+    calls: dict[tuple[int, str], int] = {}
     for v in order:
         scope = (v.notes or {}).get("scope")
         while scope is not None:
-            spans.append((scope.start, v.birth, scope.name))
+            key = scope.start, scope.name  # one call, which may have several results
+            calls[key] = max(calls.get(key, 0), v.birth)
             scope = scope.inner
-    spans.sort(key=lambda span: (span[0], -span[1]))
+    spans = sorted(((start, end, name) for (start, name), end in calls.items()), key=lambda s: (s[0], -s[1]))
     paths, following, within = {}, iter(spans), []
     upcoming = next(following, None)
     for v in reversed(order):

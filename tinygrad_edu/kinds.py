@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from .engine import EachInput, Op, Value
 from .notation import BY_NUMPY, OPS, numpy_spelling
 
 Rule = Callable[..., Any] | None
+REAL = (float, int)
 
 
 def row(op: Op, numpy: Any = None, arguments: str = "") -> Op:
@@ -53,7 +55,8 @@ def elementwise(
 
 
 def linear(forward: Callable[..., Any], *transposes: Any, numpy: Any = None, arguments: str = "", **about: Any) -> Op:
-    """Linear in each input: a tangent goes through the operation itself; only transposes are written.
+    """Linear in each input on its own, as a product is: a tangent goes through the operation itself,
+    in the place of its input; only transposes are written.
 
     A single `EachInput` stands for the rules of an operation with any number of inputs."""
     rules = each_or_all(transposes)
@@ -127,7 +130,12 @@ def op(
     Raises TypeError if the number of rules is not the number of data arguments.
     """
 
+    if not all(rule is None or callable(rule) for rule in vjps):
+        raise TypeError("te.op takes gradient rules, one an input: functions vjp(g, out, *inputs), or None")
+
     def make(forward: Callable[..., Any]) -> Op:
+        if not isinstance(forward, FunctionType):
+            raise TypeError("te.op is called with the gradient rules before it decorates: @te.op(rule, …)")
         data = forward.__code__.co_argcount
         if data != len(vjps):
             raise TypeError(
@@ -158,13 +166,13 @@ def on_floats(python: Callable[..., Any], numpy: Callable[..., Any], inputs: int
         return numpy(x)
 
     def binary(x: Any, y: Any) -> Any:
-        if type(x) is float and (type(y) is float or type(y) is int):
+        if type(x) in REAL and type(y) in REAL:
             try:
-                if type(out := python(x, y)) is not complex:
+                if type(out := python(x, y)) is float:
                     return out
             except (ArithmeticError, ValueError):
                 pass
-            return ieee(numpy, x, float(y))
+            return ieee(numpy, float(x), float(y))
         return numpy(x, y)
 
     return unary if inputs == 1 else binary

@@ -50,7 +50,9 @@ class Notation:
     def __pos__(self) -> Self: return self
     def __abs__(self) -> Self: return OPS["absolute"](self)
 
-    # Comparisons are rows without a derivative.  `==` and `hash` stay identity: a Value is a dictionary key.
+    # `==` and `hash` are identity: a Value is a dictionary key.  The other comparisons are rows.
+    def __eq__(self, other: object) -> bool: return self is other
+    __hash__ = object.__hash__
     def __gt__(self, other: Any) -> Self: return OPS["greater"](self, other)
     def __ge__(self, other: Any) -> Self: return OPS["greater_equal"](self, other)
     def __lt__(self, other: Any) -> Self: return OPS["less"](self, other)
@@ -73,6 +75,11 @@ class Notation:
     def cumsum(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.cumsum](self, *args, **kwargs)
     def argmax(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argmax](self, *args, **kwargs)
     def argmin(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argmin](self, *args, **kwargs)
+    def argsort(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argsort](self, *args, **kwargs)
+    def any(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.any](self, *args, **kwargs)
+    def all(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.all](self, *args, **kwargs)
+    def trace(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.trace](self, *args, **kwargs)
+    def diagonal(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.diagonal](self, *args, **kwargs)
     def clip(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.clip](self, *args, **kwargs)
     def dot(self, other: Any) -> Self: return BY_NUMPY[np.dot](self, other)
     def ravel(self) -> Self: return OPS["reshape"](self, shape=(-1,))
@@ -81,7 +88,7 @@ class Notation:
     def swapaxes(self, axis1: int, axis2: int) -> Self: return BY_NUMPY[np.swapaxes](self, axis1, axis2)
     def repeat(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.repeat](self, *args, **kwargs)
     def astype(self, dtype: Any) -> Self: return OPS["astype"](self, dtype=np.dtype(dtype))
-    def copy(self) -> Self: return OPS["identity"](self)
+    def copy(self) -> Self: return OPS["copy"](self)
     def exp(self) -> Self: return OPS["exp"](self)
     def log(self) -> Self: return OPS["log"](self)
     def sqrt(self) -> Self: return OPS["sqrt"](self)
@@ -165,7 +172,9 @@ class Notation:
             "and v.item() or v.data for the number itself"
         )
 
-    def __int__(self) -> NoReturn:
+    def __int__(self) -> int:
+        if type(self._data) is int:
+            return self._data
         raise TypeError("int(v) of a Value would lose its gradient; use int(v.item())")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
@@ -266,6 +275,8 @@ def numpy_spelling(
             elif value is not None and value is not np._NoValue and repr(value) != defaults[name]:
                 refuse(called, name, value)
         inputs = [params.pop(name) for name in data if name in params]
+        if len(inputs) < len(data):
+            raise TypeError(f"{called} of a Value needs {', '.join(data)}; {len(inputs)} were given")
         return row(*inputs, **params)
 
     BY_NUMPY[function] = call

@@ -21,7 +21,7 @@ def plain(data: Any) -> Any:
     if isinstance(data, (np.ndarray, np.generic)):
         if data.dtype.kind not in "fbiu":
             raise TypeError(f"a result of dtype {data.dtype} is not differentiated; use real numbers")
-        return data if data.ndim else data.item()
+        return data if data.ndim else float(data) if data.dtype.kind == "f" else data.item()
     if isinstance(data, (float, int)) or hasattr(data, "__array_ufunc__"):
         return data
     raise TypeError(f"a {type(data).__name__} is not a number or an array")
@@ -49,7 +49,7 @@ def real(data: Any) -> Any:
     if array.dtype.kind not in "fbiu":
         raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
-    return array if array.ndim else array.item()
+    return array if array.ndim else float(array)
 
 
 def describe(x: Any) -> str:

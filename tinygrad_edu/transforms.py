@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .engine import Value, fitted, history, leaf, new_birth, pullback, pushforward
+from .engine import Value, apart, fitted, history, leaf, new_birth, pullback, pushforward
 from .kinds import shape_of
 from .ops.shape import identity, stack
 from .payload import real
-from .trees import leaves, rebuilt
+from .trees import leaves, matching, rebuilt
 
 Function = Callable[..., Any]
 
@@ -35,20 +35,21 @@ class Record:
         self.out = f(*inputs, **kwargs)
         self.outputs = [x if type(x) is Value else constant(x, f) for x in leaves(self.out)]
         self.order = history(*self.outputs, since=self.since)
-        self.nested = any(type(x) is Value and x.birth < self.since for v in self.order for x in v.inputs)
+        seen = [*self.outputs, *(x for v in self.order for x in v.inputs)]
+        self.nested = any(type(x) is Value and x.birth < self.since for x in seen)
 
     def pulled(self, cotangents: Sequence[Any], record: bool) -> list[Any]:
         """Cotangents of the leaves from those of the outputs."""
         seeds: dict[Value, Any] = {}
         for out, ct in zip(self.outputs, cotangents, strict=True):
             seeds[out] = seeds[out] + ct if out in seeds else ct
-        found = pullback(self.order, seeds, since=self.since, record=record)
-        return [found[x] if x in found else zeros(x) for x in self.leaves]
+        found = dict(pullback(seeds, since=self.since, record=record))
+        return apart([found[x] if x in found else zeros(x) for x in self.leaves], *cotangents)
 
     def pushed(self, tangents: Sequence[Any], record: bool) -> list[Any]:
         """Tangents of the outputs from those of the leaves."""
         found = pushforward(self.order, dict(zip(self.leaves, tangents, strict=True)), record=record)
-        return [found[y] if y in found else zeros(y) for y in self.outputs]
+        return apart([found[y] if y in found else zeros(y) for y in self.outputs], *tangents)
 
     def results(self, record: bool) -> Any:
         """The outputs as the caller gets them: Values if someone can differentiate them, else data."""
@@ -63,6 +64,11 @@ class Record:
 def opened(x: Any) -> Value:
     """A fresh Value to differentiate with respect to, in place of an argument."""
     return identity(x) if type(x) is Value else leaf(x)
+
+
+def kept(trees: Any) -> Any:
+    """Copies of the arrays, for a record that outlives the call."""
+    return rebuilt(trees, [x.copy() if isinstance(x, np.ndarray) else x for x in leaves(trees)])
 
 
 def constant(x: Any, f: Function) -> Value:
@@ -99,11 +105,14 @@ def several(argnums: int | Sequence[int]) -> tuple[int, ...]:
 
 def recorded(f: Function, args: Sequence[Any], argnums: int | Sequence[int], kwargs: dict[str, Any]) -> Record:
     """`f` run on fresh leaves in the places `argnums`."""
-    which = several(argnums)
-    for n in which:
+    which = []
+    for n in several(argnums):
         if not -len(args) <= n < len(args):
             raise TypeError(f"{name_of(f)} got {len(args)} positional arguments, so there is no argument {n}")
-    return Record(f, args, [n % len(args) for n in which], kwargs)
+        if n % len(args) in which:
+            raise ValueError(f"argnums={argnums!r} names argument {n % len(args)} twice")
+        which.append(n % len(args))
+    return Record(f, args, which, kwargs)
 
 
 # ---- gradients ---------------------------------------------------------------------------------------
@@ -176,12 +185,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     Raises ValueError if a cotangent's shape is not the result's.
     """
-    record = recorded(f, primals, range(len(primals)), {})
+    record = recorded(f, kept(primals), range(len(primals)), {})
 
     def back(cotangent: Any) -> tuple[Any, ...]:
-        given = leaves(cotangent)
-        if len(given) != len(record.outputs):
-            raise ValueError(f"{len(given)} cotangents for {len(record.outputs)} results; they must correspond")
+        given = matching(cotangent, record.out)
         given = [checked(ct, y, "cotangent") for ct, y in zip(given, record.outputs, strict=True)]
         nested = record.nested or any(type(ct) is Value for ct in given)
         return tuple(record.split(record.pulled(given, nested)))
@@ -197,12 +204,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
     Raises ValueError if primals and tangents differ in number or shape.
     """
-    if len(primals) != len(tangents):
-        raise ValueError(f"{len(tangents)} tangents for {len(primals)} primals; they must correspond")
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        raise TypeError("jvp takes primals and tangents as tuples, with one entry for each argument of f")
+    given = matching(tuple(tangents), tuple(primals))
     record = recorded(f, primals, range(len(primals)), {})
-    given = [t for tree in tangents for t in leaves(tree)]
-    if len(given) != len(record.leaves):
-        raise ValueError(f"{len(given)} tangents for {len(record.leaves)} inputs; they must correspond")
     given = [checked(t, x, "tangent") for t, x in zip(given, record.leaves, strict=True)]
     nested = record.nested or any(type(t) is Value for t in given)
     return record.results(nested), rebuilt(record.out, record.pushed(given, nested))

@@ -6,7 +6,8 @@ an empty tree.  Nothing here knows about derivatives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any
 
 
@@ -41,15 +42,38 @@ def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
 
 def _rebuilt(tree: Any, following: Iterator[Any]) -> Any:
     if isinstance(tree, dict):
-        return type(tree)((key, _rebuilt(part, following)) for key, part in tree.items())
+        new = copy(tree)  # a dict of the same kind, with the same keys in the same order
+        new.update([(key, _rebuilt(part, following)) for key, part in tree.items()])
+        return new
     if isinstance(tree, list | tuple):
         parts = [_rebuilt(part, following) for part in tree]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     return None if tree is None else next(following)
 
 
-def mapped(f: Callable[..., Any], tree: Any, *others: Any) -> Any:
-    """`f` of each leaf of `tree` and its counterparts in trees of the same structure.
+def matching(tree: Any, pattern: Any) -> list[Any]:
+    """The leaves of `tree` in the order of those of `pattern`, which has the same structure.
 
-    Raises ValueError if the trees have different numbers of leaves."""
-    return rebuilt(tree, [f(*parts) for parts in zip(leaves(tree), *map(leaves, others), strict=True)])
+    >>> matching({"b": 1.0, "a": 2.0}, {"a": 0.0, "b": 0.0})
+    [2.0, 1.0]
+
+    Raises ValueError where the structures differ.
+    """
+    if isinstance(pattern, dict):
+        if not isinstance(tree, dict) or tree.keys() != pattern.keys():
+            raise ValueError(f"a dict with the keys {list(pattern)} was expected, not {shown(tree)}")
+        return [x for key, part in pattern.items() for x in matching(tree[key], part)]
+    if isinstance(pattern, list | tuple):
+        if not isinstance(tree, list | tuple) or len(tree) != len(pattern):
+            raise ValueError(f"a {type(pattern).__name__} of {len(pattern)} was expected, not {shown(tree)}")
+        return [x for given, part in zip(tree, pattern, strict=True) for x in matching(given, part)]
+    if (tree is None) != (pattern is None) or isinstance(tree, dict | list | tuple):
+        raise ValueError(f"a single {type(pattern).__name__} was expected, not {shown(tree)}")
+    return [] if tree is None else [tree]
+
+
+def shown(tree: Any) -> str:
+    """A container in a few words."""
+    if isinstance(tree, dict):
+        return f"a dict with the keys {list(tree)}"
+    return f"a {type(tree).__name__} of {len(tree)}" if isinstance(tree, list | tuple) else f"a {type(tree).__name__}"

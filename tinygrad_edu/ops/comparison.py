@@ -69,15 +69,15 @@ def float_extreme(numpy, python):
 
     def forward(x, y):
         out = python(x, y)
-        return out if out == out and x == x else numpy(x, y).item()
+        return out if x == x and y == y else numpy(x, y).item()
 
     return forward
 
 
 def clip_to(x, low, high):
     """`x` moved into [low, high]; None is no bound."""
-    if type(x) is float and type(low) is float and type(high) is float:
-        return x if low <= x <= high else low if x < low else high if x > high else x
+    if type(x) is type(low) is type(high) is float and low <= x <= high:
+        return x
     return np.clip(x, low, high)
 
 
@@ -94,8 +94,8 @@ minimum = elementwise(np.minimum,
 
 clip = elementwise(np.clip,
     lambda g, out, x, low, high: where(logical_and(greater_equal(x, low), less_equal(x, high)), g, 0.0),
-    lambda g, out, x, low, high: where(less(x, low), g, 0.0),
-    lambda g, out, x, low, high: where(logical_and(greater(x, high), greater_equal(x, low)), g, 0.0),
+    lambda g, out, x, low, high: where(logical_and(less(x, low), less_equal(low, high)), g, 0.0),
+    lambda g, out, x, low, high: where(greater(maximum(x, low), high), g, 0.0),
     anything=clip_to, selects=True, singular=False, spelled=False, doc="x moved into [low, high]")
 
 absolute = elementwise(np.absolute, lambda g, out, x: g * sign(x),

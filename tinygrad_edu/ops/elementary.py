@@ -32,13 +32,21 @@ def inverse_root(x):
 
 
 def sigmoid_of(x):
-    """1 / (1 + exp(−x)) without overflow: the logistic function is a stretched tanh."""
-    return 0.5 * (np.tanh(0.5 * x) + 1.0)
+    """1 / (1 + exp(−x)) without overflow, and exact in the left tail too."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.less(x, 0.0), e, 1.0) / (1.0 + e)
+
+
+def sigmoid_of_float(x):
+    """The same for a float."""
+    e = math.exp(-abs(x))
+    return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
 def erf_of(x):
     """The error function of an array: the C library's, element by element."""
-    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(np.result_type(x, np.float16))
+    x = np.asarray(x)
+    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(x.dtype if x.dtype.kind == "f" else float)
 
 
 # fmt: off
@@ -91,7 +99,7 @@ arctanh = elementwise(np.arctanh, lambda g, out, x: divide(g, 1.0 - x * x),     
 
 # ---- sigmoids and other smooth steps -----------------------------------------------------------------
 sigmoid = elementwise(sigmoid_of, lambda g, out, x: g * (out * (1.0 - out)), name="sigmoid",
-    python=lambda x: 0.5 * (math.tanh(0.5 * x) + 1.0), local=("out * (1 - out)",), doc="1 / (1 + e⁻ˣ): the logistic function")
+    python=sigmoid_of_float, local=("out * (1 - out)",), doc="1 / (1 + e⁻ˣ): the logistic function")
 softplus = elementwise(lambda x: np.logaddexp(0.0, x), lambda g, out, x: g * sigmoid(x), name="softplus",
     python=lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))), local=("1 / (1 + exp(-x))",), doc="ln(1 + eˣ): a smooth rectifier")
 silu = elementwise(lambda x: x * sigmoid_of(x), lambda g, out, x: g * (sigmoid(x) + out * (1.0 - sigmoid(x))), name="silu",

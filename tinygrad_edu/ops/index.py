@@ -64,14 +64,22 @@ def pick(x, index):
     parts = index if type(index) is tuple else (index,)
     arrays, settled = [], []
     for part in parts:
-        if isinstance(part, np.ndarray | Value | list) and shape_of(part) != ():
-            arrays.append(part if type(part) is Value else np.asarray(part))
+        if isinstance(part, np.ndarray | Value | list | tuple | range) and shape_of(part) != ():
+            arrays.append(positions(part))
             settled.append(ARRAY)
         elif part is None or part is ... or isinstance(part, slice | bool | np.bool):
             settled.append(part)
         else:
             settled.append(operator.index(part))
     return getitem(x, *arrays, index=tuple(settled))
+
+
+def positions(part):
+    """An array of positions or a mask; an empty list holds no positions."""
+    if type(part) is Value:
+        return part
+    part = np.asarray(part)
+    return part if part.size else part.astype(int) if part.dtype.kind == "f" else part
 
 
 BY_NUMPY[operator.getitem] = pick
@@ -110,8 +118,8 @@ roll = rearrangement(np.roll, "a, shift, axis", doc="the elements moved round in
 rot90 = rearrangement(np.rot90, "m, k, axes", doc="turned by right angles")
 repeat = rearrangement(np.repeat, "a, repeats, axis", doc="each element several times")
 tile = rearrangement(np.tile, "A, reps", doc="the whole array several times")
-tril = rearrangement(np.tril, "m, k", doc="the lower triangle, zeros above")
-triu = rearrangement(np.triu, "m, k", doc="the upper triangle, zeros below")
-diag = rearrangement(np.diag, "v, k", doc="the diagonal of a matrix, or a matrix of a diagonal")
-diagonal = rearrangement(np.diagonal, "a, offset, axis1, axis2", doc="the diagonal of the last two axes, or of two named ones")
+tril = rearrangement(np.tril, "m, k", selects=True, doc="the lower triangle, zeros above")
+triu = rearrangement(np.triu, "m, k", selects=True, doc="the upper triangle, zeros below")
+diag = rearrangement(np.diag, "v, k", selects=True, doc="the diagonal of a matrix, or a matrix of a diagonal")
+diagonal = rearrangement(np.diagonal, "a, offset, axis1, axis2", selects=True, doc="the diagonal of the last two axes, or of two named ones")
 # fmt: on

@@ -21,7 +21,7 @@ def axes_of(x, axis):
     ndim = len(shape_of(x))
     if axis is None:
         return tuple(range(ndim))
-    return tuple(int(a) % ndim for a in (axis if isinstance(axis, tuple | list) else (axis,)))
+    return tuple(int(a) % ndim for a in (axis if isinstance(axis, tuple | list) else (axis,)) if ndim)
 
 
 def keep(reduced, x, axis):
@@ -46,7 +46,7 @@ def _sum_vjp(g, out, x, axis=None, keepdims=False):
 
 
 def _mean_vjp(g, out, x, axis=None, keepdims=False):
-    return fit(keep(g * (1.0 / count(x, axis)), x, axis), x)
+    return fit(keep(divide(g, float(count(x, axis))), x, axis), x)
 
 
 def _cumsum_vjp(g, out, x, axis=None):
@@ -96,7 +96,7 @@ def others(x):
     no special case.  Halve, multiply the halves pairwise, ask the same of the pairs."""
     n = shape_of(x)[0]
     if n <= 1:
-        return x * 0.0 + 1.0
+        return np.ones(shape_of(x), x.dtype)
     half = n // 2
     a, b = getitem(x, index=(slice(half),)), getitem(x, index=(slice(half, 2 * half),))
     odd = getitem(x, index=(slice(2 * half, n),))

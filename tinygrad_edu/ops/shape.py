@@ -22,7 +22,8 @@ def _astype(x, dtype):
 
 # fmt: off
 identity = linear(lambda x: x, lambda g, out, x: g, name="identity", doc="x itself, as a new Value")
-stop_gradient = general(lambda x: x, None, name="stop_gradient", doc="x itself, as a constant")
+copy = linear(lambda x: x if type(x) is float else x.copy(), lambda g, out, x: g, name="copy", doc="x itself, in memory of its own")
+stop_gradient = general(lambda x: x if type(x) is float else x.copy(), None, name="stop_gradient", doc="x itself, as a constant")
 reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, arguments="a, shape, order='C', copy", doc="the same elements in another shape")
 expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, arguments="a, axis", doc="new axes of length 1")
 squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, arguments="a, axis", doc="without axes of length 1")
@@ -68,14 +69,14 @@ def stretch_of(i):
     return vjp
 
 
-concatenate = linear(
+concatenate = general(
     lambda *xs, axis=0: np.concatenate(xs, axis),
     EachInput(stretch_of),
     name="concatenate",
     doc="arrays joined along an axis that they have",
 )
 
-stack = linear(
+stack = general(
     lambda *xs, axis=0: np.stack(xs, axis),
     EachInput(lambda i: lambda g, out, *xs, axis=0: getitem(g, index=along(axis, i))),
     name="stack",

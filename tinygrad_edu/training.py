@@ -1,0 +1,279 @@
+"""The training loop: batches in, smaller losses out, and a history of how it went.
+
+One step is: predict, measure the loss, go backward, let the optimiser move the parameters.  `fit`
+repeats it and tells a callback after every epoch; nothing is printed here.  `Standardised` is a
+network that takes and gives numbers in the units of the data, so a saved model can be used again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count, takewhile
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .data import Dataset, batches, standardise
+from .engine import Value
+from .nn import MLP, Module
+from .nn.state import State
+from .optim import Optimizer
+
+Array = np.ndarray[Any, Any]
+Loss = Callable[[Any, Any], Any]
+Augment = Callable[[Array, np.random.Generator], Array]
+
+
+# ---- how good a model is -----------------------------------------------------------------------------
+
+
+class Score(NamedTuple):
+    """The mean loss of a model on some rows, and for classes the share that it gets right."""
+
+    loss: float
+    accuracy: float | None = None
+
+
+def accuracy(logits: Any, labels: Any) -> float:
+    """The share of rows, from 0 to 1, in which the largest logit is that of the right class.
+
+    `logits` has shape (n, classes) and `labels` shape (n,).
+
+    >>> accuracy([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0]], [0, 1, 1]) == 2 / 3
+    True
+
+    Raises ValueError if the shapes do not go together or there are no rows.
+    """
+    logits, labels = np.asarray(bare(logits)), np.asarray(labels)
+    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not labels.size:
+        raise ValueError(
+            f"logits of shape {logits.shape} and labels of shape {labels.shape}; give logits of shape "
+            "(n, classes) and n labels, n at least 1"
+        )
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def evaluate(model: Callable[[Any], Any], loss: Loss, data: Dataset, *, rows: int = 1024) -> Score:
+    """The score of `model` on all of `data`, computed `rows` rows at a time to bound the memory.
+
+    >>> line = Dataset([[1.0], [2.0]], [[2.0], [5.0]])
+    >>> evaluate(lambda x: 2.0 * x, lambda y, t: np.mean((y - t) ** 2), line)
+    Score(loss=0.5, accuracy=None)
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # a model may have diverged: the score tells
+        outputs = np.concatenate([bare(model(part)) for (part,) in batches(data.inputs, rows, shuffle=False)])
+        value = float(bare(loss(outputs, data.targets)))
+    return Score(value, None if data.classes is None else accuracy(outputs, data.targets))
+
+
+def bare(x: Any) -> Any:
+    """The data of a Value, or `x` itself."""
+    return x.data if isinstance(x, Value) else x
+
+
+# ---- how it went -------------------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """The scores of the network as it was after an epoch; None for what was not held out."""
+
+    epoch: int
+    train: Score
+    held_out: Score | None = None
+
+
+@dataclass
+class History:
+    """One row an epoch, and what the steps took in time (evaluating is not counted)."""
+
+    rows: list[Row] = field(default_factory=list)
+    steps: int = 0
+    seconds: float = 0.0
+
+    def to_csv(self) -> str:
+        """The rows as CSV text: losses, and accuracies from 0 to 1; what there is none of is left out.
+
+        >>> print(History([Row(1, Score(0.5, 0.75))]).to_csv(), end="")
+        epoch,train_loss,train_accuracy
+        1,0.5,0.75
+        """
+        names = [f"{part}_{score}" for part in ("train", "held_out") for score in Score._fields]
+        table = [[*row.train, *(row.held_out or (None, None))] for row in self.rows]
+        shown = [i for i in range(len(names)) if any(line[i] is not None for line in table)]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *(names[i] for i in shown)])
+        writer.writerows([row.epoch, *(line[i] for i in shown)] for row, line in zip(self.rows, table, strict=True))
+        return text.getvalue()
+
+
+# ---- the loop ----------------------------------------------------------------------------------------
+
+
+def fit(
+    model: Callable[[Any], Any],
+    optimiser: Optimizer,
+    loss: Loss,
+    train: Dataset,
+    *,
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    held_out: Dataset | None = None,
+    augment: Augment | None = None,
+    report: Callable[[Row], None] | None = None,
+) -> History:
+    """Train `model` on `train` for `epochs` passes, and score it after each.
+
+    `loss(model(inputs), targets)` is one number.  The learning rate falls linearly to 0 over the
+    whole training, so that the last steps settle what the first ones found; it is put back at the
+    end.  `augment(inputs, rng)` may vary the inputs of a batch.  `held_out` is scored and never
+    learnt from.  `report` is told each row as it comes.
+
+    >>> from tinygrad_edu import nn, optim
+    >>> from tinygrad_edu.data import moons
+    >>> model = nn.MLP([2, 16, 2], "tanh", rng=0)
+    >>> optimiser = optim.Adam(model.parameters(), lr=0.01)
+    >>> history = fit(model, optimiser, nn.cross_entropy, moons(), epochs=50, batch_size=20,
+    ...               rng=np.random.default_rng(0))
+    >>> len(history.rows), history.steps, history.rows[-1].train.accuracy > 0.9
+    (50, 250, True)
+
+    Raises FloatingPointError when the loss or a gradient is no longer finite, and what `loss` and
+    `batches` raise.
+    """
+    history = History()
+    loader = batches(train, batch_size, rng)
+    rate, total = optimiser.lr, epochs * len(loader)
+    try:
+        for epoch in range(1, epochs + 1):
+            start = perf_counter()
+            for inputs, targets in loader:
+                optimiser.lr = rate * (1.0 - history.steps / total)
+                inputs = inputs if augment is None else augment(inputs, rng)
+                step(model, optimiser, loss, inputs, targets, epoch)
+                history.steps += 1
+            history.seconds += perf_counter() - start
+            unseen = None if held_out is None else evaluate(model, loss, held_out)
+            row = Row(epoch, evaluate(model, loss, train), unseen)
+            refuse_nonfinite(row.train.loss, epoch)
+            history.rows.append(row)
+            if report is not None:
+                report(row)
+    finally:
+        optimiser.lr = rate
+    return history
+
+
+def step(
+    model: Callable[[Any], Any], optimiser: Optimizer, loss: Loss, inputs: Array, targets: Array, epoch: int
+) -> None:
+    """Predict, measure, go backward, move."""
+    optimiser.zero_grad()
+    with np.errstate(over="ignore", invalid="ignore"):  # told by the next line, and better
+        error = loss(model(inputs), targets)
+    refuse_nonfinite(error.item(), epoch)
+    error.backward()
+    optimiser.step()
+
+
+def refuse_nonfinite(loss: float, epoch: int) -> None:
+    """Raise if a loss is nan or infinite: no later step could mend that."""
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"training diverged: the loss became {loss} in epoch {epoch}; use a smaller learning rate"
+        )
+
+
+# ---- a network in the units of the data --------------------------------------------------------------
+
+
+class Scaling(NamedTuple):
+    """The shift and scale that give each column mean 0 and standard deviation 1."""
+
+    mean: Array
+    scale: Array
+
+    def apply(self, values: Array) -> Array:
+        """(values − mean) / scale, in float32 for the network."""
+        with np.errstate(over="ignore"):  # too large for float32 is infinite
+            scaled: Array = ((values - self.mean) / self.scale).astype(np.float32)
+        return scaled
+
+
+def scaling(values: Array) -> Scaling:
+    """What `data.standardise` does to the columns of `values`, of shape (rows, columns), as numbers.
+
+    It is a straight line in each column, so two points tell it: the least value and the largest.
+
+    >>> mean, scale = scaling(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    >>> mean.tolist(), scale.tolist()
+    ([2.0, 5.0], [1.0, 1.0])
+
+    Raises ValueError as `data.standardise` does.
+    """
+    ends = np.stack([values.min(axis=0), values.max(axis=0)]).astype(np.float64)
+    whole = Dataset(values.astype(np.float64), np.zeros(len(values)))
+    low, high = standardise(whole, Dataset(ends, np.zeros(2)))[1].inputs
+    rise = high - low
+    scale = np.where(rise > 0, ends[1] - ends[0], 1.0) / np.where(rise > 0, rise, 1.0)
+    return Scaling(ends[0] - low * scale, scale)
+
+
+class Standardised(Module):
+    """A network with the units of the data around it.
+
+    Inputs are shifted and scaled as the training rows were; for a regression the outputs are shifted
+    and scaled back.  The four arrays are buffers, saved with the weights as `input_mean`,
+    `input_scale`, `target_mean` and `target_scale`.
+
+    >>> inputs, targets = np.array([[10.0], [30.0]]), np.array([[5.0], [7.0]])
+    >>> model = Standardised(MLP([1, 4, 1], "tanh", rng=0), scaling(inputs), scaling(targets))
+    >>> model(inputs).shape, sorted(model.state_dict())[:2]
+    ((2, 1), ['input_mean', 'input_scale'])
+    """
+
+    def __init__(self, network: Module, inputs: Scaling, targets: Scaling | None = None) -> None:
+        self.input_mean, self.input_scale = inputs
+        if targets is not None:
+            self.target_mean, self.target_scale = targets
+        self.network = network
+
+    def forward(self, x: Any) -> Any:
+        """Logits, or predictions in the units of the target, for rows in the units of the data."""
+        out = self.network(Scaling(self.input_mean, self.input_scale).apply(x))
+        return out * self.target_scale + self.target_mean if hasattr(self, "target_scale") else out
+
+
+def restored(state: State, activation: str = "tanh") -> Standardised:
+    """The model that `python -m tinygrad_edu train` saved, from `te.load(path)`.
+
+    `model(rows)` then takes rows in the units of the file it was trained on, with the columns in the
+    same order and without the target.
+
+    >>> inputs = np.array([[1.0, 2.0], [3.0, 5.0]])
+    >>> model = Standardised(MLP([2, 8, 3], "tanh", rng=0), scaling(inputs))
+    >>> again = restored(model.state_dict())
+    >>> np.array_equal(again(inputs).data, model(inputs).data)
+    True
+
+    Raises ValueError if the state is that of another kind of model.
+    """
+    names = takewhile(state.__contains__, (f"network.layers.{i}.weight" for i in count()))
+    shapes = [np.shape(state[name]) for name in names]
+    if not shapes or not {"input_mean", "input_scale"} <= state.keys():
+        raise ValueError(f"this is no model saved by train: it holds {', '.join(state) or 'nothing'}")
+    network = MLP([shapes[0][0], *(shape[-1] for shape in shapes)], activation, rng=0)
+    inputs, targets = (
+        Scaling(np.array(state[f"{part}_mean"]), np.array(state[f"{part}_scale"])) if f"{part}_mean" in state else None
+        for part in ("input", "target")
+    )
+
+
+
+__all__ = ["History", "Row", "Score", "Standardised", "accuracy", "evaluate", "fit", "restored", "scaling"]
