@@ -187,13 +187,15 @@ class Value(Notation):
         Raises ValueError where a seed is missing or of another shape, RuntimeError if a leaf was
         changed after it was used.
         """
-        seed, leaves = seed_for(self, seed), {}
-        for node, g in pullback({self: seed}):
-            if node.op is not None:
-                node.grad = g
-            else:
+        leaves, arrays = {}, []
+        for node, g in pullback({self: seed_for(self, seed)}):
+            if node.op is None:
                 leaves[node] = g
-        for node, g in zip(leaves, apart(leaves.values(), seed), strict=True):
+            else:
+                node.grad = g
+                if type(g) is not float:
+                    arrays.append(g)
+        for node, g in zip(leaves, apart(leaves.values(), arrays), strict=True):
             node.grad = g if node.grad is None else node.grad + g
 
     def __repr__(self) -> str:
@@ -330,8 +332,8 @@ def unmasked(gx: Any, g: Any) -> Any:
     return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
 
 
-def apart(gradients: Iterable[Any], *others: Any) -> list[Any]:
-    """The gradients with memory of their own: the user may change one in place."""
+def apart(gradients: Iterable[Any], others: Iterable[Any] = ()) -> list[Any]:
+    """The gradients with memory of their own, apart from `others`: the user may change one in place."""
     taken, separate = set(map(id, others)), []
     for g in gradients:
         shared = isinstance(g, np.ndarray) and (g.base is not None or id(g) in taken)
@@ -394,7 +396,7 @@ def seed_for(root: Value, seed: Any) -> Any:
             raise ValueError(f"backward() of a Value of shape {root.shape} needs a seed of that shape; "
                              "or reduce it to one number first, by .sum() or .mean()")  # fmt: skip
         return 1.0
-    seed = seed._data if type(seed) is Value else real(seed)
+    seed = own(seed._data if type(seed) is Value else seed)
     if np.shape(seed) != root.shape:
         raise ValueError(f"a seed of shape {np.shape(seed)} for a Value of shape {root.shape}; they must agree")
     return fitted(seed, root)

@@ -275,5 +275,4 @@ def restored(state: State, activation: str = "tanh") -> Standardised:
     )
 
 
-
 __all__ = ["History", "Row", "Score", "Standardised", "accuracy", "evaluate", "fit", "restored", "scaling"]

@@ -44,12 +44,12 @@ class Record:
         for out, ct in zip(self.outputs, cotangents, strict=True):
             seeds[out] = seeds[out] + ct if out in seeds else ct
         found = dict(pullback(seeds, since=self.since, record=record))
-        return apart([found[x] if x in found else zeros(x) for x in self.leaves], *cotangents)
+        return apart([found[x] if x in found else zeros(x) for x in self.leaves], cotangents)
 
     def pushed(self, tangents: Sequence[Any], record: bool) -> list[Any]:
         """Tangents of the outputs from those of the leaves."""
         found = pushforward(self.order, dict(zip(self.leaves, tangents, strict=True)), record=record)
-        return apart([found[y] if y in found else zeros(y) for y in self.outputs], *tangents)
+        return apart([found[y] if y in found else zeros(y) for y in self.outputs], tangents)
 
     def results(self, record: bool) -> Any:
         """The outputs as the caller gets them: Values if someone can differentiate them, else data."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..kinds import elementwise
 from .arithmetic import divide, reciprocal
-from .comparison import equal, where
+from .comparison import equal, logical_and, where
 from .domains import ABOVE_ONE, AWAY_FROM_ZERO, INSIDE_ONE, MODERATE, POSITIVE
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
@@ -18,7 +18,7 @@ def power_slope(x, y):
     """∂(x ** y)/∂x = y · x ** (y − 1), which is 0 where y = 0, even at x = 0."""
     if type(y) is float or type(y) is int:
         return y * power(x, y - 1) if y else 0.0 * x
-    return y * power(x, where(equal(y, 0.0), 1.0, y - 1.0))
+    return y * power(x, where(logical_and(equal(x, 0.0), equal(y, 0.0)), 1.0, y - 1.0))
 
 
 def power_growth(out, x):

@@ -121,5 +121,5 @@ tile = rearrangement(np.tile, "A, reps", doc="the whole array several times")
 tril = rearrangement(np.tril, "m, k", selects=True, doc="the lower triangle, zeros above")
 triu = rearrangement(np.triu, "m, k", selects=True, doc="the upper triangle, zeros below")
 diag = rearrangement(np.diag, "v, k", selects=True, doc="the diagonal of a matrix, or a matrix of a diagonal")
-diagonal = rearrangement(np.diagonal, "a, offset, axis1, axis2", selects=True, doc="the diagonal of the last two axes, or of two named ones")
+diagonal = rearrangement(np.diagonal, "a, offset, axis1, axis2", selects=True, doc="the diagonal of the first two axes, or of two named ones")
 # fmt: on

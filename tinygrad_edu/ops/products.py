@@ -1,7 +1,6 @@
 """The chapter of products of arrays: matmul and einsum, which the others are spelled with."""
 
 import operator
-from string import ascii_letters
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from .index import getitem
 from .shape import swapaxes
 
 COLUMN, FIRST_COLUMN = (..., None), (..., 0)
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _matmul_left(g, out, x, y):
@@ -62,7 +62,7 @@ def labels(subscripts, xs):
 
 def unused(taken, n):
     """`n` letters that `taken` does not contain."""
-    return [c for c in ascii_letters if c not in taken][:n]
+    return [c for c in LETTERS if c not in taken][:n]
 
 
 def operand_vjp(i):

@@ -20,10 +20,14 @@ def _astype(x, dtype):
     return np.asarray(x, dtype)
 
 
+def own_memory(x):
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
 # fmt: off
 identity = linear(lambda x: x, lambda g, out, x: g, name="identity", doc="x itself, as a new Value")
-copy = linear(lambda x: x if type(x) is float else x.copy(), lambda g, out, x: g, name="copy", doc="x itself, in memory of its own")
-stop_gradient = general(lambda x: x if type(x) is float else x.copy(), None, name="stop_gradient", doc="x itself, as a constant")
+copy = linear(own_memory, lambda g, out, x: g, name="copy", doc="x itself, in memory of its own")
+stop_gradient = general(own_memory, None, name="stop_gradient", doc="x itself, as a constant")
 reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, arguments="a, shape, order='C', copy", doc="the same elements in another shape")
 expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, arguments="a, axis", doc="new axes of length 1")
 squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, arguments="a, axis", doc="without axes of length 1")
