@@ -15,7 +15,7 @@ import numpy as np
 
 from .engine import Value
 from .kinds import shape_of
-from .notation import BY_NUMPY, numpy_spelling, refuse
+from .notation import BY_NUMPY, LEAVE, numpy_spelling, refuse
 from .ops.comparison import clip
 from .ops.index import diagonal, getitem
 from .ops.products import einsum, matmul
@@ -66,6 +66,8 @@ def _column_stack(tup: Sequence[Any]) -> Any:
 
 @spells(np.array_split, "ary, indices_or_sections, axis")
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    if type(indices_or_sections) is Value:
+        raise TypeError(f"the places to cut at are a setting, and got a Value; {LEAVE}")
     pieces = np.array_split(np.arange(shape_of(ary)[axis]), indices_or_sections)
     starts = [int(p[0]) if len(p) else 0 for p in pieces]
     return [getitem(ary, index=along(axis, slice(a, a + len(p)))) for a, p in zip(starts, pieces, strict=True)]
@@ -73,7 +75,7 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
 
 @spells(np.split, "ary, indices_or_sections, axis")
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    if np.ndim(indices_or_sections) == 0 and shape_of(ary)[axis] % indices_or_sections:
+    if isinstance(indices_or_sections, int) and shape_of(ary)[axis] % indices_or_sections:
         raise ValueError(
             f"an axis of length {shape_of(ary)[axis]} cannot be split into {indices_or_sections} "
             "equal parts; np.array_split makes unequal ones"

@@ -8,17 +8,18 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from copy import copy
 from heapq import heappop, heappush
 from itertools import count
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from .notation import OPS, Notation
-from .payload import describe, own, plain, real
+from .payload import describe, own, plain, readable, real
 
 new_birth = count(1).__next__
 birth_of = attrgetter("birth")
@@ -125,7 +126,7 @@ class Value(Notation):
     >>> y.data, x.grad
     (11.0, 6.0)
 
-    Raises TypeError for data that are not real numbers.
+    Raises TypeError for data that are not real numbers, ValueError for another role.
     """
 
     __slots__ = ("_data", "birth", "grad", "inputs", "notes", "op", "params")
@@ -141,27 +142,25 @@ class Value(Notation):
         self.params: dict[str, Any] | None = None
         self.birth = new_birth()
         self.notes: dict[str, Any] | None = None  # what only people need: label, role, scope
+        if role not in ("input", "parameter"):
+            raise ValueError(f'role={role!r}: the role of a leaf is "input" or "parameter"')
         if label is not None or role != "input":
             self.notes = {"label": label, "role": role}
 
     @property
     def data(self) -> Any:
-        """The number or array itself.  Assigning keeps shape and dtype, and is for leaves only."""
-        if self.op is not None and isinstance(self._data, np.ndarray):
-            view = self._data.view()
-            view.flags.writeable = False  # the record relies on it
-            return view
-        return self._data
+        """The number or array itself, to be read.  A leaf's may be assigned, in the same shape; the
+        dtype stays: `w.data = new`, `w.data -= step`."""
+        return readable(self._data)
 
     @data.setter
     def data(self, new: Any) -> None:
         if self.op is not None:
             raise AttributeError(f"the data of a result ({self.op.name}) cannot be assigned; change its inputs")
-        if new is not self._data:
-            new = own(new)
-            if np.shape(new) != self.shape:
-                raise ValueError(f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}")
-            self._data = new if type(new) is float else new.astype(self.dtype, copy=False)
+        new = own(new)
+        if np.shape(new) != self.shape:
+            raise ValueError(f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}")
+        self._data = new if type(new) is float else new.astype(self.dtype, copy=False)
         self.birth = new_birth()  # a record that used the old number can tell: see `pullback`
 
     @property
@@ -188,7 +187,7 @@ class Value(Notation):
         changed after it was used.
         """
         leaves, arrays = {}, []
-        for node, g in pullback({self: seed_for(self, seed)}):
+        for node, g in pullback({self: seed_for(self, seed)}).items():
             if node.op is None:
                 leaves[node] = g
             else:
@@ -225,53 +224,62 @@ def history(*roots: Value, since: int = 0) -> list[Value]:
     return sorted(seen, key=birth_of, reverse=True)
 
 
+@np.errstate(all="ignore")  # IEEE's answer, without a warning about a line nobody wrote
 def pullback(
     seeds: dict[Value, Any],
     *,
     since: int = 0,
     record: bool = False,
     log: Callable[..., None] | None = None,
-) -> Iterator[tuple[Value, Any]]:
+) -> dict[Value, Any]:
     """Reverse mode: from the cotangents of some Values (`seeds`) that of every Value in their history.
 
     Always takes the newest Value that waits: whatever was computed from it is younger, and done, so
     its cotangent is complete.  Values born before `since` are left out.  With `record`, the walk is
     itself recorded, so it can be differentiated again.  `log` is told of each product: node, operand
     position, upstream cotangent, contribution, sum so far."""
-    waiting = {v.birth: v for v in seeds}
-    sums = {v.birth: g for v, g in seeds.items()}
-    queue = sorted(-birth for birth in waiting)  # a heap: the newest first
+    waiting: dict[int, list[Any]] = {}  # birth -> the Value and the sum of its cotangents so far
+    queue: list[int] = []  # a heap of -birth: the newest first
+    for v, g in seeds.items():
+        waiting[v.birth] = [v, g]
+        heappush(queue, -v.birth)
+    done: dict[Value, Any] = {}
     dropped = set()  # births of Values of which a selecting operation may have dropped elements
-    with np.errstate(all="ignore"):  # IEEE's answer, without a warning about a line nobody wrote
-        while queue:
-            birth = -heappop(queue)
-            node, g = waiting.pop(birth), sums.pop(birth)
-            if (op := node.op) is not None and op.constant:
+    while queue:
+        birth = -heappop(queue)
+        node, g = waiting.pop(birth)
+        if (op := node.op) is not None and op.constant:
+            continue
+        done[node] = g
+        if op is None:
+            continue
+        given, params = operands(g, node, record), node.params
+        selected = op.selects or birth in dropped
+        for i, x in enumerate(node.inputs):
+            if type(x) is not Value or (b := x.birth) < since or (rule := op.vjps[i]) is None:
                 continue
-            yield node, g
-            if op is None:
-                continue
-            out, data, params = operands(node, record)
-            selected = op.selects or birth in dropped
-            for i, x in enumerate(node.inputs):
-                if type(x) is not Value or x.birth < since or (rule := op.vjps[i]) is None:
-                    continue
-                gx = rule(g, out, *data, **params) if params else rule(g, out, *data)
-                if selected:
-                    dropped.add(x.birth)
-                    if op.singular:
-                        gx = unmasked(gx, g)
-                if type(gx) is not float or type(x._data) is not float:
-                    gx = fitted(gx, x)
-                if (b := x.birth) in sums:
-                    sums[b] = sums[b] + gx
-                elif b < birth:
-                    waiting[b], sums[b] = x, gx
-                    heappush(queue, -b)
-                else:
-                    raise stale(x)
-                if log is not None:
-                    log(node, i, g, gx, sums[b])
+            try:
+                gx = rule(*given, **params) if params else rule(*given)
+            except Exception as error:
+                error.add_note(f"in the gradient rule of {op.name} for input {i}")
+                raise
+            if selected:
+                dropped.add(b)
+                if op.singular and not (type(gx) is float and isfinite(gx)):
+                    gx = unmasked(gx, g)
+            if type(gx) is not float or type(x._data) is not float:
+                gx = fitted(gx, x)
+            if b in waiting:
+                pair = waiting[b]
+                pair[1] = pair[1] + gx
+            elif b < birth:
+                waiting[b] = [x, gx]
+                heappush(queue, -b)
+            else:
+                raise stale(x)
+            if log is not None:
+                log(node, i, g, gx, waiting[b][1])
+    return done
 
 
 def stale(x: Value) -> RuntimeError:
@@ -282,35 +290,38 @@ def stale(x: Value) -> RuntimeError:
     )
 
 
+@np.errstate(all="ignore")
 def pushforward(order: list[Value], tangents: dict[Value, Any], *, record: bool = False) -> dict[Value, Any]:
     """Forward mode: from the `tangents` of some Values those of all in `order` that depend on them.
 
     The same record, walked the other way."""
     dots, dropped = dict(tangents), set()
-    with np.errstate(all="ignore"):
-        for node in reversed(order):
-            if (op := node.op) is None or node in tangents:
+    for node in reversed(order):
+        if (op := node.op) is None or node in tangents:
+            continue
+        _, *given = operands(None, node, record)
+        for i, x in enumerate(node.inputs):
+            if type(x) is not Value or x not in dots or (rule := op.jvps[i]) is None:
                 continue
-            out, data, params = operands(node, record)
-            for i, x in enumerate(node.inputs):
-                if type(x) is not Value or x not in dots or (rule := op.jvps[i]) is None:
-                    continue
-                if x.birth > node.birth:
-                    raise stale(x)
-                dot = rule(dots[x], out, *data, **(params or {}))
-                if op.selects or x in dropped:
-                    dropped.add(node)
-                    dot = unmasked(dot, dots[x]) if op.singular else dot
-                dot = fitted(dot, node)
-                dots[node] = dots[node] + dot if node in dots else dot
+            if x.birth > node.birth:
+                raise stale(x)
+            dot = rule(dots[x], *given, **(node.params or {}))
+            if op.selects or x in dropped:
+                dropped.add(node)
+                dot = unmasked(dot, dots[x]) if op.singular else dot
+            dot = fitted(dot, node)
+            dots[node] = dots[node] + dot if node in dots else dot
     return dots
 
 
-def operands(node: Value, record: bool) -> tuple[Any, Any, dict[str, Any] | None]:
-    """What a rule is given: Values if the walk itself must be recorded, else bare data (fast)."""
+def operands(g: Any, node: Value, record: bool) -> list[Any]:
+    """What a rule is given, g first: Values if the walk itself must be recorded, else bare data (fast)."""
     if record:
-        return node, node.inputs, node.params
-    return node._data, [x._data if type(x) is Value else x for x in node.inputs], node.params
+        return [g, node, *node.inputs]
+    given = [g, node._data]
+    for x in node.inputs:
+        given.append(x._data if type(x) is Value else x)  # noqa: PERF401  (faster than a comprehension)
+    return given
 
 
 def fitted(g: Any, like: Value) -> Any:
@@ -327,7 +338,7 @@ def unmasked(gx: Any, g: Any) -> Any:
     An element that `where`, `maximum` or an index dropped contributes nothing, even where its own
     derivative is infinite: 0 · ∞ = 0 there, and not nan."""
     has = gx._data if type(gx) is Value else gx
-    if np.isfinite(np.vdot(has, has)):
+    if isfinite(np.vdot(has, has)):
         return gx
     return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
 
@@ -357,8 +368,7 @@ def transposed(op: Op, i: int) -> Callable[..., Any] | None:
             return u._data
         gx = fitted(gx, inputs[i]) if type(inputs[i]) is Value else gx
         record = any(type(v) is Value for v in (t, out, *inputs))
-        found = dict(pullback({gx: t}, since=u.birth, record=record))
-        return found.get(u, u._data)
+        return pullback({gx: t}, since=u.birth, record=record).get(u, u._data)
 
     return jvp
 
@@ -397,6 +407,6 @@ def seed_for(root: Value, seed: Any) -> Any:
                              "or reduce it to one number first, by .sum() or .mean()")  # fmt: skip
         return 1.0
     seed = own(seed._data if type(seed) is Value else seed)
-    if np.shape(seed) != root.shape:
+    if getattr(seed, "shape", ()) != root.shape:
         raise ValueError(f"a seed of shape {np.shape(seed)} for a Value of shape {root.shape}; they must agree")
     return fitted(seed, root)

@@ -8,13 +8,14 @@ changes a Value: gradients in `.grad` are left as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from .engine import Value, fitted, history, new_birth, pullback, seed_for
 from .kinds import shape_of
-from .numerals import data_text, factor_text
+from .numerals import SUPERSCRIPTS, data_text, factor_text
 from .trees import leaves
 
 P = ParamSpec("P")
@@ -81,8 +82,7 @@ def events(root: Value, seed: Any = None) -> list[Event]:
     [(1.0, 3.0, 3.0, 3.0), (1.0, 3.0, 3.0, 6.0)]
     """
     log: list[Event] = []
-    for _ in pullback({root: seed_for(root, seed)}, log=lambda *event: log.append(Event(*event))):
-        pass
+    pullback({root: seed_for(root, seed)}, log=lambda *event: log.append(Event(*event)))
     return log
 
 
@@ -99,19 +99,27 @@ def names(order: Sequence[Value]) -> dict[Value, str]:
     >>> list(names(history(x * x + 1.0)).values())
     ['x', 'v1', 'v2']
     """
-    named: dict[Value, str] = {}
-    used: dict[str, int] = {}
-    unnamed = 0
     taken = {v.label for v in order if v.label}
+    named: dict[Value, str] = {}
+    used: dict[str, int] = {}  # how often a label, or "v", was used
+
+    def fresh(stem: str, mark: str) -> str:
+        """The next of v1, v2, … or w′2, w′3, … that is nobody's label."""
+        while True:
+            used[stem] = used.get(stem, 0) + 1
+            if (name := f"{stem}{mark}{used[stem]}") not in taken:
+                return name
+
+    met: set[str] = set()
     for v in reversed(order):
-        if v.label:
-            used[v.label] = used.get(v.label, 0) + 1
-            named[v] = v.label if used[v.label] == 1 else f"{v.label}′{used[v.label]}"
-            continue
-        unnamed += 1
-        while f"v{unnamed}" in taken:
-            unnamed += 1
-        named[v] = f"v{unnamed}"
+        if not v.label:
+            named[v] = fresh("v", "")
+        elif v.label not in met:
+            met.add(v.label)
+            used.setdefault(v.label + "′", 1)
+            named[v] = v.label
+        else:
+            named[v] = fresh(v.label + "′", "")
     return named
 
 
@@ -127,7 +135,8 @@ def expression(node: Value, named: dict[Value, str]) -> str:
         return named[node]
     parts = [operand_text(x, named) for x in node.inputs]
     if node.op.symbol == "**" and len(parts) == 2:
-        return f"{parts[0]}^{parts[1]}"
+        whole = parts[1].lstrip("−").isdigit()
+        return parts[0] + (parts[1].translate(SUPERSCRIPTS) if whole else f"^{parts[1]}")
     if node.op.symbol and len(parts) == 2:
         return f"{parts[0]} {node.op.symbol} {parts[1]}"
     return f"{node.op.name}({', '.join(parts)})"
@@ -222,6 +231,7 @@ def scoped(name: str, f: Callable[P, R]) -> Callable[P, R]:
     [(), ('step 1',), ('step 1',), ()]
     """
 
+    @wraps(f)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         start = new_birth()
         out = f(*args, **kwargs)

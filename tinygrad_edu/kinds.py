@@ -134,9 +134,10 @@ def op(
         raise TypeError("te.op takes gradient rules, one an input: functions vjp(g, out, *inputs), or None")
 
     def make(forward: Callable[..., Any]) -> Op:
-        if not isinstance(forward, FunctionType):
+        if not callable(forward):
             raise TypeError("te.op is called with the gradient rules before it decorates: @te.op(rule, …)")
-        data = forward.__code__.co_argcount
+        written = isinstance(forward, FunctionType)  # a ufunc knows how many it takes; other C functions do not tell
+        data = forward.__code__.co_argcount if written else getattr(forward, "nin", len(vjps))
         if data != len(vjps):
             raise TypeError(
                 f"{forward.__name__} takes {data} data arguments and got {len(vjps)} gradient rules; "

@@ -103,7 +103,7 @@ class Notation:
 
     def transpose(self, *axes: Any) -> Self:
         """The axes in another order, reversed if none is named."""
-        return BY_NUMPY[np.transpose](self, sizes(axes) if axes else None)
+        return BY_NUMPY[np.transpose](self, sizes(axes) if axes and axes != (None,) else None)
 
     @property
     def T(self) -> Self:
@@ -115,7 +115,7 @@ class Notation:
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes; `()` for a number."""
-        return () if type(self._data) is float else np.shape(self._data)
+        return getattr(self._data, "shape", ())
 
     @property
     def ndim(self) -> int:

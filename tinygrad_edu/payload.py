@@ -7,7 +7,7 @@ about derivatives.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -50,6 +50,47 @@ def real(data: Any) -> Any:
         raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     return array if array.ndim else float(array)
+
+
+class ReadOnly(np.ndarray[Any, Any]):
+    """An array to be read, as `.data` of a Value gives it: a record relies on its numbers.
+
+    It is a NumPy array in all but two things: an element cannot be assigned, and `a -= b` makes a new
+    array, so that `w.data -= step` means `w.data = w.data - step`."""
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise ValueError(
+            "the data of a Value cannot be changed element by element, because a record may rely on them; "
+            "change a copy, new = v.data.copy(), and assign it to a leaf: v.data = new"
+        )
+
+    # fmt: off
+    def __iadd__(self, other: Any) -> Any: return self + other  # type: ignore[misc]
+    def __isub__(self, other: Any) -> Any: return self - other  # type: ignore[misc]
+    def __imul__(self, other: Any) -> Any: return self * other  # type: ignore[misc]
+    def __itruediv__(self, other: Any) -> Any: return self / other  # type: ignore[misc]
+    def __ipow__(self, other: Any) -> Any: return self**other  # type: ignore[misc, override]
+    # fmt: on
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What is computed from it is an ordinary array."""
+        return array[()] if return_scalar else np.asarray(array)
+
+    def copy(self, order: Any = "C") -> Any:
+        """An ordinary array with the same numbers, free to be changed."""
+        return np.array(self, order=order)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+
+def readable(data: Any) -> Any:
+    """`data` as a user gets it: an array cannot be changed through what this returns."""
+    if not isinstance(data, np.ndarray):
+        return data
+    view = data.view(ReadOnly)
+    view.flags.writeable = False
+    return view
 
 
 def describe(x: Any) -> str:

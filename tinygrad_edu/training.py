@@ -28,6 +28,9 @@ Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
 Augment = Callable[[Array, np.random.Generator], Array]
 
+ACTIVATION = "tanh"
+"""Between the layers of the networks that `python -m tinygrad_edu train` makes."""
+
 
 # ---- how good a model is -----------------------------------------------------------------------------
 
@@ -159,8 +162,10 @@ def fit(
                 step(model, optimiser, loss, inputs, targets, epoch)
                 history.steps += 1
             history.seconds += perf_counter() - start
-            unseen = None if held_out is None else evaluate(model, loss, held_out)
-            row = Row(epoch, evaluate(model, loss, train), unseen)
+            # In parts as large as the batches: no more memory, and numbers that do not depend on how
+            # a BLAS shares large products among cores, if those of the training do not.
+            unseen = None if held_out is None else evaluate(model, loss, held_out, rows=batch_size)
+            row = Row(epoch, evaluate(model, loss, train, rows=batch_size), unseen)
             refuse_nonfinite(row.train.loss, epoch)
             history.rows.append(row)
             if report is not None:
@@ -175,11 +180,11 @@ def step(
 ) -> None:
     """Predict, measure, go backward, move."""
     optimiser.zero_grad()
-    with np.errstate(over="ignore", invalid="ignore"):  # told by the next line, and better
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite number is told, and better, by the loss
         error = loss(model(inputs), targets)
-    refuse_nonfinite(error.item(), epoch)
-    error.backward()
-    optimiser.step()
+        refuse_nonfinite(error.item(), epoch)
+        error.backward()
+        optimiser.step()
 
 
 def refuse_nonfinite(loss: float, epoch: int) -> None:
@@ -193,11 +198,16 @@ def refuse_nonfinite(loss: float, epoch: int) -> None:
 # ---- a network in the units of the data --------------------------------------------------------------
 
 
-class Scaling(NamedTuple):
-    """The shift and scale that give each column mean 0 and standard deviation 1."""
+class Scaling(Module):
+    """Shift and scale: x ↦ (x − mean) / scale, column by column."""
 
-    mean: Array
-    scale: Array
+    def __init__(self, mean: Array, scale: Array) -> None:
+        self.mean, self.scale = mean, scale
+
+    @classmethod
+    def blank(cls, columns: int) -> Scaling:
+        """One that changes nothing, to load another into."""
+        return cls(np.zeros(columns), np.ones(columns))
 
     def apply(self, values: Array) -> Array:
         """(values − mean) / scale, in float32 for the network."""
@@ -211,8 +221,8 @@ def scaling(values: Array) -> Scaling:
 
     It is a straight line in each column, so two points tell it: the least value and the largest.
 
-    >>> mean, scale = scaling(np.array([[1.0, 5.0], [3.0, 5.0]]))
-    >>> mean.tolist(), scale.tolist()
+    >>> found = scaling(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    >>> found.mean.tolist(), found.scale.tolist()
     ([2.0, 5.0], [1.0, 1.0])
 
     Raises ValueError as `data.standardise` does.
@@ -229,28 +239,25 @@ class Standardised(Module):
     """A network with the units of the data around it.
 
     Inputs are shifted and scaled as the training rows were; for a regression the outputs are shifted
-    and scaled back.  The four arrays are buffers, saved with the weights as `input_mean`,
-    `input_scale`, `target_mean` and `target_scale`.
+    and scaled back.  The four arrays are buffers, saved with the weights as `inputs.mean`,
+    `inputs.scale`, `targets.mean` and `targets.scale`.
 
     >>> inputs, targets = np.array([[10.0], [30.0]]), np.array([[5.0], [7.0]])
     >>> model = Standardised(MLP([1, 4, 1], "tanh", rng=0), scaling(inputs), scaling(targets))
     >>> model(inputs).shape, sorted(model.state_dict())[:2]
-    ((2, 1), ['input_mean', 'input_scale'])
+    ((2, 1), ['inputs.mean', 'inputs.scale'])
     """
 
-    def __init__(self, network: Module, inputs: Scaling, targets: Scaling | None = None) -> None:
-        self.input_mean, self.input_scale = inputs
-        if targets is not None:
-            self.target_mean, self.target_scale = targets
-        self.network = network
+    def __init__(self, network: MLP, inputs: Scaling, targets: Scaling | None = None) -> None:
+        self.inputs, self.targets, self.network = inputs, targets, network
 
     def forward(self, x: Any) -> Any:
         """Logits, or predictions in the units of the target, for rows in the units of the data."""
-        out = self.network(Scaling(self.input_mean, self.input_scale).apply(x))
-        return out * self.target_scale + self.target_mean if hasattr(self, "target_scale") else out
+        out = self.network(self.inputs.apply(x))
+        return out if self.targets is None else out * self.targets.scale + self.targets.mean
 
 
-def restored(state: State, activation: str = "tanh") -> Standardised:
+def restored(state: State, activation: str = ACTIVATION) -> Standardised:
     """The model that `python -m tinygrad_edu train` saved, from `te.load(path)`.
 
     `model(rows)` then takes rows in the units of the file it was trained on, with the columns in the
@@ -266,13 +273,22 @@ def restored(state: State, activation: str = "tanh") -> Standardised:
     """
     names = takewhile(state.__contains__, (f"network.layers.{i}.weight" for i in count()))
     shapes = [np.shape(state[name]) for name in names]
-    if not shapes or not {"input_mean", "input_scale"} <= state.keys():
+    if not shapes or not {"inputs.mean", "inputs.scale"} <= state.keys():
         raise ValueError(f"this is no model saved by train: it holds {', '.join(state) or 'nothing'}")
     network = MLP([shapes[0][0], *(shape[-1] for shape in shapes)], activation, rng=0)
-    inputs, targets = (
-        Scaling(np.array(state[f"{part}_mean"]), np.array(state[f"{part}_scale"])) if f"{part}_mean" in state else None
-        for part in ("input", "target")
-    )
+    targets = Scaling.blank(shapes[-1][-1]) if "targets.mean" in state else None
+    return Standardised(network, Scaling.blank(shapes[0][0]), targets).load_state_dict(state)
 
 
-__all__ = ["History", "Row", "Score", "Standardised", "accuracy", "evaluate", "fit", "restored", "scaling"]
+__all__ = [
+    "History",
+    "Row",
+    "Scaling",
+    "Score",
+    "Standardised",
+    "accuracy",
+    "evaluate",
+    "fit",
+    "restored",
+    "scaling",
+]

@@ -8,6 +8,8 @@ mix, without a stack of active traces.  If no such Value took part, the results 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,7 @@ class Record:
         seeds: dict[Value, Any] = {}
         for out, ct in zip(self.outputs, cotangents, strict=True):
             seeds[out] = seeds[out] + ct if out in seeds else ct
-        found = dict(pullback(seeds, since=self.since, record=record))
+        found = pullback(seeds, since=self.since, record=record)
         return apart([found[x] if x in found else zeros(x) for x in self.leaves], cotangents)
 
     def pushed(self, tangents: Sequence[Any], record: bool) -> list[Any]:
@@ -53,7 +55,9 @@ class Record:
 
     def results(self, record: bool) -> Any:
         """The outputs as the caller gets them: Values if someone can differentiate them, else data."""
-        return rebuilt(self.out, [y if record else y._data for y in self.outputs])
+        if record:
+            return rebuilt(self.out, self.outputs)
+        return rebuilt(self.out, apart([y._data for y in self.outputs], [x._data for x in self.leaves]))
 
     def split(self, found: Iterable[Any]) -> list[Any]:
         """One tree for each argument, of what was found for each leaf."""
@@ -100,7 +104,7 @@ def name_of(f: Function) -> str:
 
 def several(argnums: int | Sequence[int]) -> tuple[int, ...]:
     """Argument positions as a tuple."""
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    return tuple(map(index, argnums)) if isinstance(argnums, Sequence) else (index(argnums),)
 
 
 def recorded(f: Function, args: Sequence[Any], argnums: int | Sequence[int], kwargs: dict[str, Any]) -> Record:
@@ -133,6 +137,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     Raises TypeError if `f` returns anything but one number, or an argument is not numbers.
     """
 
+    @wraps(f)
     def wrapped(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         record = recorded(f, args, argnums, kwargs)
         if isinstance(record.out, dict | list | tuple) or record.out is None or shape_of(record.out):
@@ -141,7 +146,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 "reduce it with .sum() or .mean(), or use vjp or jacobian"
             )
         found = record.split(record.pulled([1.0], record.nested))
-        return record.results(record.nested), found[0] if isinstance(argnums, int) else tuple(found)
+        return record.results(record.nested), tuple(found) if isinstance(argnums, Sequence) else found[0]
 
     return wrapped
 
@@ -165,6 +170,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
     both = value_and_grad(f, argnums)
 
+    @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
@@ -190,8 +196,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     def back(cotangent: Any) -> tuple[Any, ...]:
         given = matching(cotangent, record.out)
         given = [checked(ct, y, "cotangent") for ct, y in zip(given, record.outputs, strict=True)]
-        nested = record.nested or any(type(ct) is Value for ct in given)
-        return tuple(record.split(record.pulled(given, nested)))
+        return tuple(record.split(record.pulled(given, record.nested)))
 
     return record.results(record.nested), back
 
@@ -209,8 +214,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     given = matching(tuple(tangents), tuple(primals))
     record = recorded(f, primals, range(len(primals)), {})
     given = [checked(t, x, "tangent") for t, x in zip(given, record.leaves, strict=True)]
-    nested = record.nested or any(type(t) is Value for t in given)
-    return record.results(nested), rebuilt(record.out, record.pushed(given, nested))
+    return record.results(record.nested), rebuilt(record.out, record.pushed(given, record.nested))
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -235,6 +239,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     [[2.0, 0.0], [0.0, 4.0]]
     """
 
+    @wraps(f)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         record = recorded(f, args, argnums, kwargs)
         blocks = []
@@ -242,7 +247,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             rows = [record.pulled(seeds_at(record.outputs, k, i), record.nested) for i in range(out.size)]
             by_leaf = [[row[j] for row in rows] for j in range(len(record.leaves))]
             trees = record.split(piled(g, shape_of(out), x) for g, x in zip(by_leaf, record.leaves, strict=True))
-            blocks.append(trees[0] if isinstance(argnums, int) else tuple(trees))
+            blocks.append(tuple(trees) if isinstance(argnums, Sequence) else trees[0])
         return rebuilt(record.out, blocks)
 
     return wrapped

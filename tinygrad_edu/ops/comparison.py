@@ -32,7 +32,7 @@ floor         = elementwise(np.floor,         None, doc="the next integer below"
 ceil          = elementwise(np.ceil,          None, doc="the next integer above")
 trunc         = elementwise(np.trunc,         None, doc="the next integer towards 0")
 rint          = elementwise(np.rint,          None, doc="the nearest integer")
-floor_divide  = elementwise(np.floor_divide,  None, None, symbol="//", doc="⌊x / y⌋")
+floor_divide  = elementwise(np.floor_divide,  None, None, python=operator.floordiv, symbol="//", doc="⌊x / y⌋")
 # fmt: on
 
 
