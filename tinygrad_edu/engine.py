@@ -277,7 +277,7 @@ def pullback(
                 heappush(queue, -b)
             else:
                 raise stale(x)
-            if log is not None:
+            if log is not None and (x.op is None or not x.op.constant):
                 log(node, i, g, gx, waiting[b][1])
     return done
 

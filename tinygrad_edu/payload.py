@@ -19,6 +19,7 @@ def plain(data: Any) -> Any:
     if type(data) is np.ndarray and data.dtype.kind in "fbiu" and data.ndim:
         return data
     if isinstance(data, (np.ndarray, np.generic)):
+        refuse_lookalikes(data)
         if data.dtype.kind not in "fbiu":
             raise TypeError(f"a result of dtype {data.dtype} is not differentiated; use real numbers")
         return data if data.ndim else float(data) if data.dtype.kind == "f" else data.item()
@@ -41,8 +42,7 @@ def real(data: Any) -> Any:
         return float(data)
     if isinstance(data, Notation):
         raise TypeError("this is a Value already; use it as it is, or Value(v.data) for a new leaf")
-    if isinstance(data, np.ma.MaskedArray | np.matrix):
-        raise TypeError(f"a {type(data).__name__} is not differentiated; use np.asarray(...) and np.where")
+    refuse_lookalikes(data)
     if hasattr(data, "__array_ufunc__") and not isinstance(data, np.ndarray | np.generic):
         return data  # another library's array
     array = np.asarray(data)
@@ -50,6 +50,12 @@ def real(data: Any) -> Any:
         raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     return array if array.ndim else float(array)
+
+
+def refuse_lookalikes(data: Any) -> None:
+    """Raise for the kinds of array whose operators mean something else."""
+    if isinstance(data, np.ma.MaskedArray | np.matrix):
+        raise TypeError(f"a {type(data).__name__} is not differentiated; use np.asarray(...) and np.where")
 
 
 class ReadOnly(np.ndarray[Any, Any]):
@@ -60,7 +66,7 @@ class ReadOnly(np.ndarray[Any, Any]):
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise ValueError(
-            "the data of a Value cannot be changed element by element, because a record may rely on them; "
+            "the data of a Value are read-only, because a record may rely on them; "
             "change a copy, new = v.data.copy(), and assign it to a leaf: v.data = new"
         )
 

@@ -89,8 +89,13 @@ BY_NUMPY[operator.getitem] = pick
 
 
 def _scatter(g, like, origin):
-    sums = np.bincount(origin.ravel(), np.ravel(g), minlength=np.size(like) + 1)[1:]
-    return sums.reshape(np.shape(like)).astype(getattr(g, "dtype", float))
+    dtype, n = np.asarray(g).dtype, np.size(like) + 1
+    if dtype.itemsize > 8:  # bincount counts in double precision
+        sums = np.zeros(n, dtype)
+        np.add.at(sums, origin.ravel(), np.ravel(g))
+    else:
+        sums = np.bincount(origin.ravel(), np.ravel(g), minlength=n).astype(dtype)
+    return sums[1:].reshape(np.shape(like))
 
 
 def _gather(x, origin):
