@@ -101,6 +101,9 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
+        return self  # there is one of each operation
+
 
 class EachInput:
     """The rules of an operation with any number of inputs: `rule(i)` makes the one for input i."""

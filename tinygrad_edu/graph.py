@@ -234,13 +234,17 @@ def scoped(name: str, f: Callable[P, R]) -> Callable[P, R]:
     @wraps(f)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         start = new_birth()
-        out = f(*args, **kwargs)
-        for v in leaves(out):
-            if type(v) is Value and v.birth > start:
-                v.notes = {**(v.notes or {}), "scope": Scope(name, start, (v.notes or {}).get("scope"))}
-        return out
+        return marked(f(*args, **kwargs), name, start)
 
     return call
+
+
+def marked(out: R, name: str, start: int) -> R:
+    """`out` itself, its Values marked as results of a call named `name` that began at `start`."""
+    for v in (out,) if type(out) is Value else leaves(out):
+        if type(v) is Value and v.birth > start:
+            v.notes = {**(v.notes or {}), "scope": Scope(name, start, (v.notes or {}).get("scope"))}
+    return out
 
 
 def scopes(order: Sequence[Value]) -> dict[Value, tuple[str, ...]]:

@@ -195,14 +195,14 @@ def _fit(x: Any, like: Any) -> Any:
     if not hasattr(like, "dtype") or like.dtype.kind != "f":
         return x  # a mask or a count: its gradient is nobody's
     shape = np.shape(x)
-    if shape != like.shape:
-        new = len(shape) - len(like.shape)
-        stretched = tuple(i + new for i, n in enumerate(like.shape) if n == 1 and i + new >= 0 and shape[i + new] != 1)
-        if new > 0 or stretched:
-            x = np.sum(x, axis=(*range(new), *stretched), keepdims=True)
-            x = np.reshape(x, np.shape(x)[max(new, 0) :])
-        if np.shape(x) != like.shape:
-            x = np.broadcast_to(x, like.shape) if np.ndim(x) else np.full_like(like, x)
+    if (new := len(shape) - len(like.shape)) > 0:
+        x = np.add.reduce(x, axis=tuple(range(new)))  # np.sum, less its overhead
+        shape = shape[new:]
+    if shape != like.shape and len(shape) == len(like.shape):
+        stretched = tuple(i for i, n in enumerate(like.shape) if n == 1 != shape[i])
+        x = np.add.reduce(x, axis=stretched, keepdims=True)
+    if np.shape(x) != like.shape:
+        x = np.broadcast_to(x, like.shape) if shape else np.full_like(like, x)
     return x if getattr(x, "dtype", None) == like.dtype else np.asarray(x).astype(like.dtype)
 
 

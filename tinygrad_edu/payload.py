@@ -7,7 +7,7 @@ about derivatives.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -62,29 +62,31 @@ class ReadOnly(np.ndarray[Any, Any]):
     """An array to be read, as `.data` of a Value gives it: a record relies on its numbers.
 
     It is a NumPy array in all but two things: an element cannot be assigned, and `a -= b` makes a new
-    array, so that `w.data -= step` means `w.data = w.data - step`."""
+    array, so that `w.data -= step` means `w.data = w.data - step`.  Copies are free to be changed."""
 
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise ValueError(
-            "the data of a Value are read-only, because a record may rely on them; "
-            "change a copy, new = v.data.copy(), and assign it to a leaf: v.data = new"
-        )
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            raise ValueError(
+                "the data of a Value are read-only, because a record may rely on them; "
+                "change a copy, new = v.data.copy(), and assign it to a leaf: v.data = new"
+            )
+        super().__setitem__(index, value)
 
     # fmt: off
-    def __iadd__(self, other: Any) -> Any: return self + other  # type: ignore[misc]
-    def __isub__(self, other: Any) -> Any: return self - other  # type: ignore[misc]
-    def __imul__(self, other: Any) -> Any: return self * other  # type: ignore[misc]
-    def __itruediv__(self, other: Any) -> Any: return self / other  # type: ignore[misc]
-    def __ipow__(self, other: Any) -> Any: return self**other  # type: ignore[misc, override]
+    def __iadd__(self, other: Any) -> Any: return self._changed(np.add, other)  # type: ignore[misc]
+    def __isub__(self, other: Any) -> Any: return self._changed(np.subtract, other)  # type: ignore[misc]
+    def __imul__(self, other: Any) -> Any: return self._changed(np.multiply, other)  # type: ignore[misc]
+    def __itruediv__(self, other: Any) -> Any: return self._changed(np.divide, other)  # type: ignore[misc]
+    def __ipow__(self, other: Any) -> Any: return self._changed(np.power, other)  # type: ignore[misc, override]
     # fmt: on
+
+    def _changed(self, ufunc: np.ufunc, other: Any) -> Any:
+        """The result of an assignment such as `-=`: in place only in a copy."""
+        return ufunc(self, other, out=(self,)) if self.flags.writeable else ufunc(self, other)
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         """What is computed from it is an ordinary array."""
         return array[()] if return_scalar else np.asarray(array)
-
-    def copy(self, order: Any = "C") -> Any:
-        """An ordinary array with the same numbers, free to be changed."""
-        return np.array(self, order=order)
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))

@@ -12,12 +12,12 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count, takewhile
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .checks import count
 from .data import Dataset, batches, standardise
 from .engine import Value
 from .nn import MLP, Module
@@ -32,7 +32,7 @@ ACTIVATION = "tanh"
 """Between the layers of the networks that `python -m tinygrad_edu train` makes."""
 
 
-# ---- how good a model is -----------------------------------------------------------------------------
+# ---- how good a model is -------------------------------------------------------------------------
 
 
 class Score(NamedTuple):
@@ -55,8 +55,8 @@ def accuracy(logits: Any, labels: Any) -> float:
     logits, labels = np.asarray(bare(logits)), np.asarray(labels)
     if logits.ndim != 2 or labels.shape != logits.shape[:1] or not labels.size:
         raise ValueError(
-            f"logits of shape {logits.shape} and labels of shape {labels.shape}; give logits of shape "
-            "(n, classes) and n labels, n at least 1"
+            f"logits of shape {logits.shape} and labels of shape {labels.shape}; give logits of "
+            "shape (n, classes) and n labels, n at least 1"
         )
     return float(np.mean(logits.argmax(axis=1) == labels))
 
@@ -79,7 +79,7 @@ def bare(x: Any) -> Any:
     return x.data if isinstance(x, Value) else x
 
 
-# ---- how it went -------------------------------------------------------------------------------------
+# ---- how it went ---------------------------------------------------------------------------------
 
 
 class Row(NamedTuple):
@@ -99,7 +99,7 @@ class History:
     seconds: float = 0.0
 
     def to_csv(self) -> str:
-        """The rows as CSV text: losses, and accuracies from 0 to 1; what there is none of is left out.
+        """The rows as CSV text: losses, and accuracies from 0 to 1; empty columns are left out.
 
         >>> print(History([Row(1, Score(0.5, 0.75))]).to_csv(), end="")
         epoch,train_loss,train_accuracy
@@ -115,7 +115,7 @@ class History:
         return text.getvalue()
 
 
-# ---- the loop ----------------------------------------------------------------------------------------
+# ---- the loop ------------------------------------------------------------------------------------
 
 
 def fit(
@@ -141,16 +141,17 @@ def fit(
     >>> from tinygrad_edu import nn, optim
     >>> from tinygrad_edu.data import moons
     >>> model = nn.MLP([2, 16, 2], "tanh", rng=0)
-    >>> optimiser = optim.Adam(model.parameters(), lr=0.01)
-    >>> history = fit(model, optimiser, nn.cross_entropy, moons(), epochs=50, batch_size=20,
-    ...               rng=np.random.default_rng(0))
-    >>> len(history.rows), history.steps, history.rows[-1].train.accuracy > 0.9
-    (50, 250, True)
+    >>> history = fit(
+    ...     model, optim.Adam(model.parameters(), lr=0.05), nn.cross_entropy, moons(),
+    ...     epochs=100, batch_size=20, rng=np.random.default_rng(0),
+    ... )
+    >>> len(history.rows), history.steps, history.rows[-1].train.accuracy > 0.95
+    (100, 500, True)
 
-    Raises FloatingPointError when the loss or a gradient is no longer finite, and what `loss` and
-    `batches` raise.
+    Raises FloatingPointError when the loss or a gradient is no longer finite; ValueError or
+    TypeError for no epochs, and as `batches` and `loss` do.
     """
-    history = History()
+    history, epochs = History(), count(epochs, "epochs", least=1)
     loader = batches(train, batch_size, rng)
     rate, total = optimiser.lr, epochs * len(loader)
     try:
@@ -162,8 +163,8 @@ def fit(
                 step(model, optimiser, loss, inputs, targets, epoch)
                 history.steps += 1
             history.seconds += perf_counter() - start
-            # In parts as large as the batches: no more memory, and numbers that do not depend on how
-            # a BLAS shares large products among cores, if those of the training do not.
+            # In parts as large as the batches: no more memory, and numbers that do not depend on
+            # how a BLAS shares large products among cores, if those of the training do not.
             unseen = None if held_out is None else evaluate(model, loss, held_out, rows=batch_size)
             row = Row(epoch, evaluate(model, loss, train, rows=batch_size), unseen)
             refuse_nonfinite(row.train.loss, epoch)
@@ -176,11 +177,16 @@ def fit(
 
 
 def step(
-    model: Callable[[Any], Any], optimiser: Optimizer, loss: Loss, inputs: Array, targets: Array, epoch: int
+    model: Callable[[Any], Any],
+    optimiser: Optimizer,
+    loss: Loss,
+    inputs: Array,
+    targets: Array,
+    epoch: int,
 ) -> None:
     """Predict, measure, go backward, move."""
     optimiser.zero_grad()
-    with np.errstate(over="ignore", invalid="ignore"):  # an infinite number is told, and better, by the loss
+    with np.errstate(over="ignore", invalid="ignore"):  # the next line tells, and better
         error = loss(model(inputs), targets)
         refuse_nonfinite(error.item(), epoch)
         error.backward()
@@ -195,7 +201,7 @@ def refuse_nonfinite(loss: float, epoch: int) -> None:
         )
 
 
-# ---- a network in the units of the data --------------------------------------------------------------
+# ---- a network in the units of the data ----------------------------------------------------------
 
 
 class Scaling(Module):
@@ -217,7 +223,7 @@ class Scaling(Module):
 
 
 def scaling(values: Array) -> Scaling:
-    """What `data.standardise` does to the columns of `values`, of shape (rows, columns), as numbers.
+    """What `data.standardise` does to `values`, of shape (rows, columns), as numbers.
 
     It is a straight line in each column, so two points tell it: the least value and the largest.
 
@@ -238,8 +244,8 @@ def scaling(values: Array) -> Scaling:
 class Standardised(Module):
     """A network with the units of the data around it.
 
-    Inputs are shifted and scaled as the training rows were; for a regression the outputs are shifted
-    and scaled back.  The four arrays are buffers, saved with the weights as `inputs.mean`,
+    Inputs are shifted and scaled as the training rows were; for a regression the outputs are
+    shifted and scaled back.  The four arrays are buffers, saved with the weights as `inputs.mean`,
     `inputs.scale`, `targets.mean` and `targets.scale`.
 
     >>> inputs, targets = np.array([[10.0], [30.0]]), np.array([[5.0], [7.0]])
@@ -260,8 +266,8 @@ class Standardised(Module):
 def restored(state: State, activation: str = ACTIVATION) -> Standardised:
     """The model that `python -m tinygrad_edu train` saved, from `te.load(path)`.
 
-    `model(rows)` then takes rows in the units of the file it was trained on, with the columns in the
-    same order and without the target.
+    `model(rows)` then takes rows in the units of the file it was trained on, with the columns in
+    the same order and without the target.
 
     >>> inputs = np.array([[1.0, 2.0], [3.0, 5.0]])
     >>> model = Standardised(MLP([2, 8, 3], "tanh", rng=0), scaling(inputs))
@@ -271,8 +277,8 @@ def restored(state: State, activation: str = ACTIVATION) -> Standardised:
 
     Raises ValueError if the state is that of another kind of model.
     """
-    names = takewhile(state.__contains__, (f"network.layers.{i}.weight" for i in count()))
-    shapes = [np.shape(state[name]) for name in names]
+    names = [f"network.layers.{i}.weight" for i in range(len(state))]
+    shapes = [np.shape(state[name]) for name in names if name in state]
     if not shapes or not {"inputs.mean", "inputs.scale"} <= state.keys():
         raise ValueError(f"this is no model saved by train: it holds {', '.join(state) or 'nothing'}")
     network = MLP([shapes[0][0], *(shape[-1] for shape in shapes)], activation, rng=0)

@@ -11,11 +11,11 @@ downloading, no streaming from disk and no image decoding here.
 ((32, 64), dtype('float32'), (32,))
 """
 
-from tinygrad_edu.data.catalogue import load
-from tinygrad_edu.data.dataset import Dataset, standardise
-from tinygrad_edu.data.loader import Batches, batches
-from tinygrad_edu.data.named import digits, moons, spirals, xor
-from tinygrad_edu.data.table import read_table
+from .catalogue import load
+from .dataset import Dataset, standardise
+from .loader import Batches, batches
+from .named import digits, moons, spirals, xor
+from .table import read_table
 
 __all__ = [
     "Batches",

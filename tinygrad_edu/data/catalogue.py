@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tinygrad_edu.data.dataset import Dataset
-from tinygrad_edu.data.named import digits, moons, spirals, xor
-from tinygrad_edu.data.table import Task, read_table
+from .dataset import Dataset
+from .named import digits, moons, spirals, xor
+from .table import Task, read_table
 
 NAMED: dict[str, Callable[[], Dataset]] = {
     "digits": digits,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinygrad_edu.data.checks import Rng, generator
+from ..checks import Rng, generator
 
 Array = NDArray[Any]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinygrad_edu.data.checks import Rng, count, generator
-from tinygrad_edu.data.dataset import Array, Dataset
+from ..checks import Rng, count, generator
+from .dataset import Array, Dataset
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -9,8 +9,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from tinygrad_edu.data.checks import Rng, count, deviation, generator
-from tinygrad_edu.data.dataset import Array, Dataset
+from ..checks import Rng, count, deviation, generator
+from .dataset import Array, Dataset
 
 
 def digits() -> Dataset:

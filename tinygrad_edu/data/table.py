@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.data.dataset import Array, Dataset
+from .dataset import Array, Dataset
 
 Task = Literal["classify", "regress"]
 

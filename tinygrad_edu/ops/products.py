@@ -13,13 +13,18 @@ COLUMN, FIRST_COLUMN = (..., None), (..., 0)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+def transposed(x):
+    """A matrix, or each of a stack of matrices, with rows and columns exchanged."""
+    return x.T if len(shape_of(x)) == 2 else swapaxes(x, axis1=-1, axis2=-2)
+
+
 def _matmul_left(g, out, x, y):
     """∂/∂x of x @ y: g @ yᵀ, where a vector stands for a row (x) or a column (y)."""
     if len(shape_of(y)) == 1:
         return (getitem(g, index=COLUMN) if shape_of(g) else g) * y
     if len(shape_of(x)) == 1:
         return getitem(y @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
-    return g @ swapaxes(y, axis1=-1, axis2=-2)
+    return g @ transposed(y)
 
 
 def _matmul_right(g, out, x, y):
@@ -29,8 +34,8 @@ def _matmul_right(g, out, x, y):
             return g * x
         return getitem(x, index=COLUMN) * getitem(g, index=(..., None, slice(None)))
     if len(shape_of(y)) == 1:
-        return getitem(swapaxes(x, axis1=-1, axis2=-2) @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
-    return swapaxes(x, axis1=-1, axis2=-2) @ g
+        return getitem(transposed(x) @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
+    return transposed(x) @ g
 
 
 matmul = linear(

@@ -164,8 +164,9 @@ norm = general(
 
 def shifted(x, axis):
     """x − max x, so that exponentials cannot overflow, and that maximum."""
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0.0).astype(np.asarray(x).dtype)
+    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    if not np.isfinite(top).all():
+        top = np.where(np.isfinite(top), top, 0.0).astype(np.asarray(x).dtype)
     return x - top, top
 
 
