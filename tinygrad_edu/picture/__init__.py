@@ -68,7 +68,7 @@ class Picture:
     def __repr__(self) -> str:
         cards, edges = len(self.sheet.cards), len(self.sheet.edges)
         folded = "" if cards == self.sheet.count else f" on {cards} cards"
-        return f"<picture of {self.sheet.name}: {self.sheet.count} Values{folded}, {edges} edges>"
+        return f"<picture of {self.sheet.name}: {self.sheet.count} Values{folded}, {edges} edge{"s" * (edges != 1)}>"
 
     def __str__(self) -> str:
         """The picture in words: a line a card."""

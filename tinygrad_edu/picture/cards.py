@@ -79,9 +79,14 @@ class Sheet:
 def sheet_of(root: Value, seed: Any = None, limit: int = 150) -> Sheet:
     """The cards and edges of the record of `root`; see `draw` for the arguments."""
     order = history(root)
-    gradients = None if seed is None else dict(pullback({root: seed_for(root, seed)}))
+    if seed is not None:
+        gradients = pullback({root: seed_for(root, seed)})
+    elif root.grad is not None:
+        gradients = {v: v.grad for v in order}
+    else:  # not differentiated: what the leaves hold comes from another result
+        gradients = {}
     kept = order if len(order) <= limit else fold(order, min(limit, CARDS) - 1)
-    view = View(root, names(order), (lambda v: v.grad) if gradients is None else gradients.get)
+    view = View(root, names(order), gradients.get)
     cards = [view.card(v) for v in reversed(kept)]
     place = {v: i for i, v in enumerate(reversed(kept))}
     if len(kept) == len(order):

@@ -1,0 +1,285 @@
+"""The words of the command line: what may be typed, and what each word means.
+
+Only words are checked here; whether a file exists, say, is for the command that uses it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from .. import __version__
+from .errors import UserError
+
+PROGRAM = "python -m tinygrad_edu"
+
+DESCRIPTION = """\
+tinygrad_edu: an autograd engine that people can read, see, trust and use at speed.
+
+Start with:  python -m tinygrad_edu demo
+It trains a network on handwritten digits in a few seconds, checks its gradient, and writes
+pictures to look at."""
+
+DEMO = """\
+Train a network on handwritten digits, check its gradient and draw a neuron.
+
+Written to the folder --out, which is made if needed:
+  neuron.svg         one neuron as a graph, with every value, gradient and local derivative
+  loss.svg           loss and accuracy after each epoch, on training and on test digits
+  history.csv        the same as numbers
+  model.safetensors  the trained network; its names and shapes are those of the printed network
+
+Files of these names that are there already are replaced once everything has succeeded, and not
+before; other files in the folder are left alone.  The same --seed gives the same files."""
+
+TRAIN = """\
+Train a network on a data set: digits, moons, spirals or xor, or a .csv or .npz file of your own.
+
+A CSV file names its columns in the first line; every column but the target must hold numbers.
+If the target holds text, or few different whole numbers, they are classes to tell apart;
+otherwise it is a number to predict (regression).  Each column is shifted and scaled to mean 0 and
+standard deviation 1 by what the training rows have; so is the target of a regression.
+
+Written to the folder --out, which is made if needed:
+  loss.svg           loss after each epoch, on training and on test rows (and accuracy, for classes)
+  history.csv        the same as numbers
+  model.safetensors  the trained network, with the means and deviations of its columns
+  model.json         the names of the columns, and of the classes, in the network's order
+tinygrad_edu.training.restored makes a model of them again.
+
+Files of these names that are there already are replaced once everything has succeeded, and not
+before; other files in the folder are left alone.  The same --seed gives the same files."""
+
+DRAW = """\
+Draw the computation graph of a Value in a Python file of yours.
+
+The file is run, but not as the main program: what is under `if __name__ == "__main__":` is not.
+NAME is a Value in it, or a function without arguments that returns one.  Gradients are shown if
+.backward() has been called."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that tells a mistake in one line, without repeating its usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Hand the message to `main`, which prints it."""
+        raise UserError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> Parser:
+    """All that can be typed after `python -m tinygrad_edu`."""
+    root = Parser(PROGRAM, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root.add_argument("--version", action="version", version=f"tinygrad_edu {__version__}")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    add_demo(command(commands, "demo", DEMO))
+    add_train(command(commands, "train", TRAIN))
+    add_draw(command(commands, "draw", DRAW))
+    return root
+
+
+def command(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> Parser:
+    """A command whose one-line summary is the first line of its description."""
+    return commands.add_parser(
+        name,
+        help=text.partition("\n")[0],
+        description=text,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def add_demo(demo: Parser) -> None:
+    """What `demo` takes."""
+    demo.add_argument(
+        "--out",
+        type=Path,
+        default=Path("demo-out"),
+        metavar="DIR",
+        help="folder for the files (default: demo-out)",
+    )
+    demo.add_argument(
+        "--seed",
+        type=whole(least=0),
+        default=0,
+        metavar="N",
+        help="start of all randomness: split, weights, order (default: 0)",
+    )
+    demo.add_argument(
+        "--epochs",
+        type=whole(least=1),
+        default=60,
+        metavar="N",
+        help="passes over the training digits (default: 60)",
+    )
+
+
+def add_train(train: Parser) -> None:
+    """What `train` takes."""
+    train.add_argument("data", metavar="DATA", help="digits, moons, spirals, xor, or a .csv or .npz file")
+    train.add_argument("--target", metavar="COLUMN", help="the column to predict (needed for a file)")
+    train.add_argument(
+        "--ignore",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="a column to leave out; give it again for another",
+    )
+    train.add_argument(
+        "--task",
+        choices=("classify", "regress"),
+        help="what to do with the target, if it is not what it looks like",
+    )
+    train.add_argument(
+        "--delimiter",
+        type=delimiter,
+        default=",",
+        metavar="C",
+        help="what separates the cells of a CSV file; tab for a tabulator (default: ,)",
+    )
+    train.add_argument(
+        "--out",
+        type=Path,
+        default=Path("train-out"),
+        metavar="DIR",
+        help="folder for the files (default: train-out)",
+    )
+    train.add_argument(
+        "--epochs",
+        type=whole(least=1),
+        metavar="N",
+        help="passes over the training rows (default: what makes about 2,000 steps, from 10 to 500)",
+    )
+    train.add_argument(
+        "--hidden",
+        type=widths,
+        default=(64, 64),
+        metavar="N,N,…",
+        help="neurons in each hidden layer (default: 64,64)",
+    )
+    train.add_argument(
+        "--lr",
+        type=positive,
+        default=0.003,
+        metavar="X",
+        help="learning rate at the start; it falls to 0 (default: 0.003)",
+    )
+    train.add_argument(
+        "--batch-size",
+        type=whole(least=1),
+        default=32,
+        metavar="N",
+        help="rows in one step (default: 32)",
+    )
+    train.add_argument(
+        "--seed",
+        type=whole(least=0),
+        default=0,
+        metavar="N",
+        help="start of all randomness: split, weights, order (default: 0)",
+    )
+    train.add_argument(
+        "--test-share",
+        type=share,
+        metavar="X",
+        help="share of the rows held out for testing, 0 for none (default: 0.2, or 0 for fewer than 10 rows)",
+    )
+
+
+def add_draw(draw: Parser) -> None:
+    """What `draw` takes."""
+    draw.add_argument("source", metavar="FILE.py:NAME", help="a Python file, and a Value or a function in it")
+    draw.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the picture to write: .svg, or .dot for Graphviz",
+    )
+
+
+# ---- words to numbers ----------------------------------------------------------------------------
+
+
+def whole(*, least: int) -> Callable[[str], int]:
+    """A reader of whole numbers of at least `least`.
+
+    >>> whole(least=1)("12")
+    12
+    """
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
+        return number
+
+    return read
+
+
+def positive(text: str) -> float:
+    """A finite number above 0.
+
+    >>> positive("1e-3")
+    0.001
+    """
+    number = real(text)
+    if not (math.isfinite(number) and number > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, such as 0.003")
+    return number
+
+
+def share(text: str) -> float:
+    """A part of a whole: from 0 up to, but without, 1.
+
+    >>> share("0.25")
+    0.25
+    """
+    number = real(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share of the rows, from 0 to below 1, such as 0.2")
+    return number
+
+
+def widths(text: str) -> tuple[int, ...]:
+    """The sizes of some layers.
+
+    >>> widths("64,32")
+    (64, 32)
+    """
+    read = whole(least=1)
+    try:
+        return tuple(read(part) for part in text.split(","))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of layer sizes, from 1 up with commas between, such as 64,64"
+        ) from None
+
+
+def delimiter(text: str) -> str:
+    """One character; a tabulator, which is hard to type, by its name.
+
+    >>> delimiter("tab")
+    '\\t'
+    """
+    text = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if len(text) != 1 or text in '\r\n"':
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character that separates cells, such as ; or tab")
+    return text
+
+
+def real(text: str) -> float:
+    """A floating point number, or nan for anything else."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+__all__ = ["PROGRAM", "parser"]
