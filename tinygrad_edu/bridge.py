@@ -21,6 +21,7 @@ from .ops.index import diagonal, getitem
 from .ops.products import einsum, matmul
 from .ops.reduce import sum_
 from .ops.shape import along, concatenate, copy, expand_dims, reshape, stack
+from .payload import real
 
 
 def spells(function: Callable[..., Any], arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -95,7 +96,7 @@ def array(data: Any) -> Any:
     if isinstance(data, list | tuple):
         parts = [array(part) for part in data]
         return stack(*parts) if parts else np.zeros(0)
-    return data if isinstance(data, Value | float) else np.asarray(data, dtype=float)
+    return data if type(data) is Value else real(data)
 
 
 # ---- shape -------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ SLOPE_OF_ERF = 2.0 / math.sqrt(math.pi)
 
 def power_slope(x, y):
     """∂(x ** y)/∂x = y · x ** (y − 1), which is 0 where y = 0, even at x = 0."""
-    if type(y) is float or type(y) is int:
-        return y * power(x, y - 1 if y else y)
+    if type(y) in (float, int) and y:
+        return y * power(x, y - 1)
     return y * power(x, where(logical_and(equal(x, 0.0), equal(y, 0.0)), 1.0, y - 1.0))
 
 

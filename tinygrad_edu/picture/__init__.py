@@ -67,8 +67,9 @@ class Picture:
 
     def __repr__(self) -> str:
         cards, edges = len(self.sheet.cards), len(self.sheet.edges)
+        edge = "edge" if edges == 1 else "edges"
         folded = "" if cards == self.sheet.count else f" on {cards} cards"
-        return f"<picture of {self.sheet.name}: {self.sheet.count} Values{folded}, {edges} edge{"s" * (edges != 1)}>"
+        return f"<picture of {self.sheet.name}: {self.sheet.count} Values{folded}, {edges} {edge}>"
 
     def __str__(self) -> str:
         """The picture in words: a line a card."""
