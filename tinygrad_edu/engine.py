@@ -8,7 +8,7 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import copy
 from heapq import heappop, heappush
 from itertools import count
@@ -189,16 +189,14 @@ class Value(Notation):
         Raises ValueError where a seed is missing or of another shape, RuntimeError if a leaf was
         changed after it was used.
         """
-        leaves, arrays = {}, []
+        taken: set[int] = set()  # arrays that are somebody's gradient by now
         for node, g in pullback({self: seed_for(self, seed)}).items():
-            if node.op is None:
-                leaves[node] = g
-            else:
+            if node.op is not None:
                 node.grad = g
                 if type(g) is not float:
-                    arrays.append(g)
-        for node, g in zip(leaves, apart(leaves.values(), arrays), strict=True):
-            node.grad = g if node.grad is None else node.grad + g
+                    taken.add(id(g))
+            else:
+                node.grad = apart(g, taken) if node.grad is None else node.grad + g
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -346,14 +344,13 @@ def unmasked(gx: Any, g: Any) -> Any:
     return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
 
 
-def apart(gradients: Iterable[Any], others: Iterable[Any] = ()) -> list[Any]:
-    """The gradients with memory of their own, apart from `others`: the user may change one in place."""
-    taken, separate = set(map(id, others)), []
-    for g in gradients:
-        shared = isinstance(g, np.ndarray) and (g.base is not None or id(g) in taken)
-        separate.append(g.copy() if shared else g)
+def apart(g: Any, taken: set[int]) -> Any:
+    """`g` with memory of its own, apart from the arrays in `taken`: the user may change it in place."""
+    if isinstance(g, np.ndarray):
+        if g.base is not None or id(g) in taken:
+            g = g.copy()
         taken.add(id(g))
-    return separate
+    return g
 
 
 def transposed(op: Op, i: int) -> Callable[..., Any] | None:

@@ -194,14 +194,14 @@ def _fit(x: Any, like: Any) -> Any:
         return float(np.sum(x))
     if not hasattr(like, "dtype") or like.dtype.kind != "f":
         return x  # a mask or a count: its gradient is nobody's
-    shape = np.shape(x)
+    shape = shape_of(x)
     if (new := len(shape) - len(like.shape)) > 0:
         x = np.add.reduce(x, axis=tuple(range(new)))  # np.sum, less its overhead
         shape = shape[new:]
     if shape != like.shape and len(shape) == len(like.shape):
         stretched = tuple(i for i, n in enumerate(like.shape) if n == 1 != shape[i])
         x = np.add.reduce(x, axis=stretched, keepdims=True)
-    if np.shape(x) != like.shape:
+    if shape_of(x) != like.shape:
         x = np.broadcast_to(x, like.shape) if shape else np.full_like(like, x)
     return x if getattr(x, "dtype", None) == like.dtype else np.asarray(x).astype(like.dtype)
 
@@ -218,4 +218,4 @@ fit: Op = linear(
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, an array or a Value; `()` for a number."""
     x = x._data if type(x) is Value else x
-    return () if type(x) is float else np.shape(x)
+    return x.shape if isinstance(x, np.ndarray) else np.shape(x)

@@ -46,18 +46,21 @@ class Record:
         for out, ct in zip(self.outputs, cotangents, strict=True):
             seeds[out] = seeds[out] + ct if out in seeds else ct
         found = pullback(seeds, since=self.since, record=record)
-        return apart([found[x] if x in found else zeros(x) for x in self.leaves], cotangents)
+        taken = set(map(id, cotangents))
+        return [apart(found[x], taken) if x in found else zeros(x) for x in self.leaves]
 
     def pushed(self, tangents: Sequence[Any], record: bool) -> list[Any]:
         """Tangents of the outputs from those of the leaves."""
         found = pushforward(self.order, dict(zip(self.leaves, tangents, strict=True)), record=record)
-        return apart([found[y] if y in found else zeros(y) for y in self.outputs], tangents)
+        taken = set(map(id, tangents))
+        return [apart(found[y], taken) if y in found else zeros(y) for y in self.outputs]
 
     def results(self, record: bool) -> Any:
         """The outputs as the caller gets them: Values if someone can differentiate them, else data."""
         if record:
             return rebuilt(self.out, self.outputs)
-        return rebuilt(self.out, apart([y._data for y in self.outputs], [x._data for x in self.leaves]))
+        taken = {id(x._data) for x in self.leaves}
+        return rebuilt(self.out, [apart(y._data, taken) for y in self.outputs])
 
     def split(self, found: Iterable[Any]) -> list[Any]:
         """One tree for each argument, of what was found for each leaf."""

@@ -23,7 +23,7 @@ def leaves(tree: Any) -> list[Any]:
         part = stack.pop()
         if isinstance(part, dict):
             stack.extend(reversed(part.values()))
-        elif isinstance(part, list | tuple):
+        elif isinstance(part, (list, tuple)):
             stack.extend(reversed(part))
         elif part is not None:
             found.append(part)

@@ -104,7 +104,7 @@ absolute = elementwise(np.absolute, lambda g, out, x: g * sign(x),
 fabs = elementwise(np.fabs, lambda g, out, x: g * sign(x),
     python=math.fabs, local=("sign(x)",), singular=False, doc="|x|")
 
-relu = elementwise(np.maximum, lambda g, out, x: where(greater(x, 0.0), g, 0.0), name="relu", spelled=False,
+relu = elementwise(np.maximum, lambda g, out, x: where(x > 0.0, g, 0.0), name="relu", spelled=False,
     anything=lambda x: max(x, 0.0) if type(x) is float and x == x else np.maximum(x, 0.0),
     selects=True, singular=False, local=("(x > 0)",), doc="max(x, 0): the rectifier")
 

@@ -179,12 +179,12 @@ def _logsumexp(x, axis=None, keepdims=False):
 
 def _softmax(x, axis=-1):
     e = np.exp(shifted(x, axis)[0])
-    return e / np.sum(e, axis=axis, keepdims=True)
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
 
 
 def _log_softmax(x, axis=-1):
     below = shifted(x, axis)[0]
-    return below - np.log(np.sum(np.exp(below), axis=axis, keepdims=True))
+    return below - np.log(np.add.reduce(np.exp(below), axis=axis, keepdims=True))
 
 
 def _logsumexp_vjp(g, out, x, axis=None, keepdims=False):
