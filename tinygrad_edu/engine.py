@@ -257,7 +257,11 @@ def pullback(
         given, params = operands(g, node, record), node.params
         selected = op.selects or birth in dropped
         for i, x in enumerate(node.inputs):
-            if type(x) is not Value or (b := x.birth) < since or (rule := op.vjps[i]) is None:
+            if type(x) is not Value or (b := x.birth) < since:
+                continue
+            if b > birth:
+                raise stale(x)
+            if (rule := op.vjps[i]) is None:
                 continue
             try:
                 gx = rule(*given, **params) if params else rule(*given)
@@ -273,11 +277,9 @@ def pullback(
             if b in waiting:
                 pair = waiting[b]
                 pair[1] = pair[1] + gx
-            elif b < birth:
+            else:
                 waiting[b] = [x, gx]
                 heappush(queue, -b)
-            else:
-                raise stale(x)
             if log is not None and (x.op is None or not x.op.constant):
                 log(node, i, g, gx, waiting[b][1])
     return done
@@ -302,10 +304,10 @@ def pushforward(order: list[Value], tangents: dict[Value, Any], *, record: bool 
             continue
         _, *given = operands(None, node, record)
         for i, x in enumerate(node.inputs):
+            if type(x) is Value and x.birth > node.birth:
+                raise stale(x)
             if type(x) is not Value or x not in dots or (rule := op.jvps[i]) is None:
                 continue
-            if x.birth > node.birth:
-                raise stale(x)
             dot = rule(dots[x], *given, **(node.params or {}))
             if op.selects or x in dropped:
                 dropped.add(node)
@@ -325,9 +327,10 @@ def operands(g: Any, node: Value, record: bool) -> list[Any]:
     return given
 
 
-def fitted(g: Any, like: Value) -> Any:
+def fitted(g: Any, like: Any) -> Any:
     """`g` in the shape and dtype of `like`: broadcasting is undone here, once, not in every rule."""
-    data, has = like._data, g._data if type(g) is Value else g
+    data = like._data if type(like) is Value else like
+    has = g._data if type(g) is Value else g
     if type(data) is type(has) and (type(data) is float or (data.dtype is has.dtype and data.shape == has.shape)):
         return g
     return OPS["fit"](g, like if type(g) is Value else data)
@@ -366,7 +369,7 @@ def transposed(op: Op, i: int) -> Callable[..., Any] | None:
         gx = rule(u, out, *inputs, **params)
         if type(gx) is not Value:
             return u._data
-        gx = fitted(gx, inputs[i]) if type(inputs[i]) is Value else gx
+        gx = fitted(gx, inputs[i])
         record = any(type(v) is Value for v in (t, out, *inputs))
         return pullback({gx: t}, since=u.birth, record=record).get(u, u._data)
 

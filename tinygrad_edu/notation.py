@@ -19,6 +19,9 @@ OPS: dict[str, Any] = {}
 BY_NUMPY: dict[object, Callable[..., Any]] = {}
 """NumPy's function -> what differentiates it."""
 
+NOT_GIVEN = np._NoValue
+"""What NumPy's own functions pass on for an argument that the caller left out."""
+
 LEAVE = "use .data to leave the graph on purpose"
 
 
@@ -261,6 +264,8 @@ def numpy_spelling(
     called = spelled(function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs and len(args) == len(data):
+            return row(*args)  # nothing but data
         if len(args) > len(order):
             raise TypeError(f"{called} takes at most {len(order)} arguments; {len(args)} were given")
         given = dict(zip(order, args, strict=False))
@@ -270,9 +275,11 @@ def numpy_spelling(
             given[name] = value
         params = {}
         for name, value in given.items():
+            if value is NOT_GIVEN:
+                continue
             if name in taken:
                 params[name] = value
-            elif value is not None and value is not np._NoValue and repr(value) != defaults[name]:
+            elif value is not None and repr(value) != defaults[name]:
                 refuse(called, name, value)
         inputs = [params.pop(name) for name in data if name in params]
         if len(inputs) < len(data):

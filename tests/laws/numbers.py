@@ -69,8 +69,3 @@ def several_axes(draw, shape, min_size=0, max_size=None):
 def reduced_axes(shape):
     """An `axis=` of a reduction: None, one, or several."""
     return st.none() | some_axis(shape) | several_axes(shape) if shape else st.none()
-
-
-def zeros_like(x):
-    """Zeros in the shape of a float or an array."""
-    return np.zeros(np.shape(x)) if np.shape(x) else 0.0

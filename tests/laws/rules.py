@@ -12,8 +12,6 @@ from tinygrad_edu import Value
 from tinygrad_edu.engine import transposed
 from tinygrad_edu.kinds import fit
 
-from .numbers import zeros_like
-
 STEP = 1e-3
 EXACT, NUMERIC = 1e-9, 1e-6
 
@@ -51,7 +49,7 @@ def gradients(call, u):
     leaves = [Value(x) for x in call.inputs]
     out = call.function(*leaves)
     out.backward(u)
-    return [zeros_like(x.data) if x.grad is None else x.grad for x in leaves]
+    return [x.grad if x.grad is not None else np.zeros_like(x.data) if x.shape else 0.0 for x in leaves]
 
 
 # ---- laws of the value --------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def _cumsum_vjp(g, out, x, axis=None):
 
 
 sum_ = linear(
-    lambda x, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
+    lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
     _sum_vjp, name="sum", numpy=np.sum, arguments="a, axis, dtype, out, keepdims, initial, where", doc="the sum of the elements",
 )  # fmt: skip
 mean = linear(

@@ -1,0 +1,1 @@
+"""One training step of the same small network in several engines, a module each; see `small_mlp`."""
