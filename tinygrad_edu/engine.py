@@ -239,23 +239,22 @@ def pullback(
     its cotangent is complete.  Values born before `since` are left out.  With `record`, the walk is
     itself recorded, so it can be differentiated again.  `log` is told of each product: node, operand
     position, upstream cotangent, contribution, sum so far."""
-    waiting: dict[int, list[Any]] = {}  # birth -> the Value and the sum of its cotangents so far
+    waiting: dict[int, list[Any]] = {}  # birth -> the Value, the sum of its cotangents so far, selected?
     queue: list[int] = []  # a heap of -birth: the newest first
     for v, g in seeds.items():
-        waiting[v.birth] = [v, g]
+        waiting[v.birth] = [v, g, False]
         heappush(queue, -v.birth)
     done: dict[Value, Any] = {}
-    dropped = set()  # births of Values of which a selecting operation may have dropped elements
     while queue:
         birth = -heappop(queue)
-        node, g = waiting.pop(birth)
+        node, g, selected = waiting.pop(birth)
         if (op := node.op) is not None and op.constant:
             continue
         done[node] = g
         if op is None:
             continue
         given, params = operands(g, node, record), node.params
-        selected = op.selects or birth in dropped
+        selected = selected or op.selects  # elements may have been dropped on the way
         for i, x in enumerate(node.inputs):
             if type(x) is not Value or (b := x.birth) < since:
                 continue
@@ -268,20 +267,18 @@ def pullback(
             except Exception as error:
                 error.add_note(f"in the gradient rule of {op.name} for input {i}")
                 raise
-            if selected:
-                dropped.add(b)
-                if op.singular and not (type(gx) is float and isfinite(gx)):
-                    gx = unmasked(gx, g)
+            if selected and op.singular and not (type(gx) is float and isfinite(gx)):
+                gx = unmasked(gx, g)
             if type(gx) is not float or type(x._data) is not float:
                 gx = fitted(gx, x)
-            if b in waiting:
-                pair = waiting[b]
-                pair[1] = pair[1] + gx
-            else:
-                waiting[b] = [x, gx]
+            if (sofar := waiting.get(b)) is None:
+                waiting[b] = sofar = [x, gx, selected]
                 heappush(queue, -b)
+            else:
+                sofar[1] = sofar[1] + gx
+                sofar[2] = sofar[2] or selected
             if log is not None and (x.op is None or not x.op.constant):
-                log(node, i, g, gx, waiting[b][1])
+                log(node, i, g, gx, sofar[1])
     return done
 
 
