@@ -76,6 +76,6 @@ def run(quick: bool) -> Report:
     with all_apart(makers) as processes:
         found = {who: process.ask(partial(losses, steps=STEPS)) for who, process in processes.items()}
         report.check(f"losses of {STEPS} steps, first … last", found)
-        times = measured_apart(processes, rounds=2 if quick else 12)
+        times = measured_apart(processes, rounds=2 if quick else 30)
     report.add("step", times, "ms", BARS)
     return report
