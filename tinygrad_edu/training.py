@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .checks import count
-from .data import Dataset, batches, standardise
+from .data import Dataset, batches, column_scales
 from .engine import Value
 from .nn import MLP, Module
 from .nn.state import State
@@ -211,6 +211,11 @@ class Scaling(Module):
         self.mean, self.scale = mean, scale
 
     @classmethod
+    def of(cls, values: Array) -> Scaling:
+        """What `data.standardise` does to `values`, of shape (rows, columns)."""
+        return cls(*column_scales(values))
+
+    @classmethod
     def blank(cls, columns: int) -> Scaling:
         """One that changes nothing, to load another into."""
         return cls(np.zeros(columns), np.ones(columns))
@@ -222,25 +227,6 @@ class Scaling(Module):
         return scaled
 
 
-def scaling(values: Array) -> Scaling:
-    """What `data.standardise` does to `values`, of shape (rows, columns), as numbers.
-
-    It is a straight line in each column, so two points tell it: the least value and the largest.
-
-    >>> found = scaling(np.array([[1.0, 5.0], [3.0, 5.0]]))
-    >>> found.mean.tolist(), found.scale.tolist()
-    ([2.0, 5.0], [1.0, 1.0])
-
-    Raises ValueError as `data.standardise` does.
-    """
-    ends = np.stack([values.min(axis=0), values.max(axis=0)]).astype(np.float64)
-    whole = Dataset(values.astype(np.float64), np.zeros(len(values)))
-    low, high = standardise(whole, Dataset(ends, np.zeros(2)))[1].inputs
-    rise = high - low
-    scale = np.where(rise > 0, ends[1] - ends[0], 1.0) / np.where(rise > 0, rise, 1.0)
-    return Scaling(ends[0] - low * scale, scale)
-
-
 class Standardised(Module):
     """A network with the units of the data around it.
 
@@ -249,7 +235,7 @@ class Standardised(Module):
     `inputs.scale`, `targets.mean` and `targets.scale`.
 
     >>> inputs, targets = np.array([[10.0], [30.0]]), np.array([[5.0], [7.0]])
-    >>> model = Standardised(MLP([1, 4, 1], "tanh", rng=0), scaling(inputs), scaling(targets))
+    >>> model = Standardised(MLP([1, 4, 1], "tanh", rng=0), Scaling.of(inputs), Scaling.of(targets))
     >>> model(inputs).shape, sorted(model.state_dict())[:2]
     ((2, 1), ['inputs.mean', 'inputs.scale'])
     """
@@ -270,7 +256,7 @@ def restored(state: State, activation: str = ACTIVATION) -> Standardised:
     the same order and without the target.
 
     >>> inputs = np.array([[1.0, 2.0], [3.0, 5.0]])
-    >>> model = Standardised(MLP([2, 8, 3], "tanh", rng=0), scaling(inputs))
+    >>> model = Standardised(MLP([2, 8, 3], "tanh", rng=0), Scaling.of(inputs))
     >>> again = restored(model.state_dict())
     >>> np.array_equal(again(inputs).data, model(inputs).data)
     True
@@ -296,5 +282,4 @@ __all__ = [
     "evaluate",
     "fit",
     "restored",
-    "scaling",
 ]

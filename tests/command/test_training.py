@@ -22,7 +22,6 @@ from tinygrad_edu.training import (
     evaluate,
     fit,
     restored,
-    scaling,
 )
 
 few = settings(max_examples=20, deadline=None)
@@ -233,7 +232,7 @@ tables = arrays(
 
 @given(tables)
 def test_scaling_is_what_standardise_does(values):
-    found = scaling(values)
+    found = Scaling.of(values)
     (wanted,) = standardise(Dataset(values, np.zeros(len(values))))
     assert found.apply(values) == pytest.approx(wanted.inputs, rel=1e-5, abs=1e-4)
     assert found.apply(values).dtype == np.float32
@@ -243,12 +242,12 @@ def test_scaling_is_what_standardise_does(values):
 @given(tables, st.integers(0, 3))
 def test_a_constant_column_becomes_0(values, which):
     values[:, which % values.shape[1]] = 7.0
-    assert (scaling(values).apply(values)[:, which % values.shape[1]] == 0).all()
+    assert (Scaling.of(values).apply(values)[:, which % values.shape[1]] == 0).all()
 
 
 def test_a_small_spread_far_from_0_is_kept():
     values = 1e6 + np.linspace(0, 1e-3, 5)[:, None]
-    assert scaling(values).apply(values).std() == pytest.approx(1.0, rel=1e-5)
+    assert Scaling.of(values).apply(values).std() == pytest.approx(1.0, rel=1e-5)
 
 
 @few
@@ -257,7 +256,7 @@ def test_a_restored_model_is_the_same_function(seed, hidden, regression):
     rng = np.random.default_rng(seed)
     inputs, targets = rng.normal(5, 3, (9, 3)), rng.normal(-7, 2, (9, 2))
     network = nn.MLP([3, *hidden, 2], "tanh", rng=rng)
-    model = Standardised(network, scaling(inputs), scaling(targets) if regression else None)
+    model = Standardised(network, Scaling.of(inputs), Scaling.of(targets) if regression else None)
     state = model.state_dict()
     shuffled = {name: state[name] for name in sorted(state, reverse=True)}  # a file has an order of its own
     again = restored(shuffled)
@@ -267,7 +266,7 @@ def test_a_restored_model_is_the_same_function(seed, hidden, regression):
 
 def test_a_regression_answers_in_the_units_of_the_target():
     inputs, targets = np.array([[1.0], [3.0]]), np.array([[1000.0], [3000.0]])
-    model = Standardised(nn.MLP([1, 1], rng=0), scaling(inputs), scaling(targets))
+    model = Standardised(nn.MLP([1, 1], rng=0), Scaling.of(inputs), Scaling.of(targets))
     model.network.layers[0].weight.data = [[1.0]]
     assert model(inputs).data == pytest.approx(targets)
 

@@ -19,7 +19,7 @@ from .. import nn, optim
 from ..checkpoint import save
 from ..data import Dataset, load
 from ..nn.module import counts
-from ..training import ACTIVATION, History, Score, Standardised, fit, scaling
+from ..training import ACTIVATION, History, Scaling, Score, Standardised, fit
 from .errors import UserError, as_user_error
 from .output import staged
 from .progress import percent, progress, step_text
@@ -98,7 +98,7 @@ def sizes_for(data: Dataset, hidden: tuple[int, ...]) -> list[int]:
 def model_for(train: Dataset, hidden: tuple[int, ...], rng: np.random.Generator) -> Standardised:
     """An untrained network that knows the units of the training rows."""
     network = nn.MLP(sizes_for(train, hidden), ACTIVATION, rng=rng)
-    return Standardised(network, scaling(train.inputs), scaling(column(train)) if train.classes is None else None)
+    return Standardised(network, Scaling.of(train.inputs), Scaling.of(column(train)) if train.classes is None else None)
 
 
 def scaled(data: Dataset, model: Standardised) -> Dataset:

@@ -12,7 +12,7 @@ downloading, no streaming from disk and no image decoding here.
 """
 
 from .catalogue import load
-from .dataset import Dataset, standardise
+from .dataset import Dataset, column_scales, standardise
 from .loader import Batches, batches
 from .named import digits, moons, spirals, xor
 from .table import read_table
@@ -21,6 +21,7 @@ __all__ = [
     "Batches",
     "Dataset",
     "batches",
+    "column_scales",
     "digits",
     "load",
     "moons",

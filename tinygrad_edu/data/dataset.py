@@ -164,19 +164,36 @@ def standardise(train: Dataset, *others: Dataset) -> tuple[Dataset, ...]:
             raise ValueError(
                 f"The features differ: {train.name!r} has {train.names}, {other.name!r} has {other.names}."
             )
-    low = train.inputs.min(axis=0)
-    # First to 0…1, which a mean and a deviation can be taken of without overflow or underflow.
+    mean, deviation = column_scales(train.inputs)
     with np.errstate(over="ignore", invalid="ignore"):
-        span = train.inputs.max(axis=0) - low
-        span[span == 0] = 1
-        unit = [(dataset.inputs - low) / span for dataset in (train, *others)]
-        mean = unit[0].mean(axis=0)
-        spread = unit[0].std(axis=0)
-        spread[spread == 0] = 1
-        scaled = [(values - mean) / spread for values in unit]
+        scaled = [((part.inputs - mean) / deviation).astype(part.inputs.dtype) for part in (train, *others)]
     if not all(np.isfinite(values).all() for values in scaled):
         raise ValueError("The numbers of a feature lie too far apart to standardise; rescale them.")
     return tuple(replace(dataset, inputs=values) for dataset, values in zip((train, *others), scaled, strict=True))
+
+
+def column_scales(values: Array) -> tuple[Array, Array]:
+    """The mean and the standard deviation of each column, in float64; a constant one gets deviation 1.
+
+    >>> mean, deviation = column_scales(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    >>> mean.tolist(), deviation.tolist()
+    ([2.0, 5.0], [1.0, 1.0])
+
+    Raises:
+        ValueError: numbers so far apart that they overflow.
+    """
+    values = values.astype(np.float64)
+    low = values.min(axis=0)
+    # First to 0…1, which a mean and a deviation can be taken of without overflow or underflow.
+    with np.errstate(over="ignore", invalid="ignore"):
+        span = values.max(axis=0) - low
+        span[span == 0] = 1
+        unit = (values - low) / span
+        mean, deviation = low + span * unit.mean(axis=0), span * unit.std(axis=0)
+    deviation[deviation == 0] = 1
+    if not (np.isfinite(mean).all() and np.isfinite(deviation).all()):
+        raise ValueError("The numbers of a feature lie too far apart to standardise; rescale them.")
+    return mean, deviation
 
 
 def _floats(values: ArrayLike, what: str) -> Array:
