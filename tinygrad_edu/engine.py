@@ -88,6 +88,8 @@ class Op:
             if not recording:
                 return out
             if type(out) is not float:
+                if type(out) is int and set(map(type, data)) == {bool}:
+                    out = self.forward(*map(np.bool, data))  # as arrays have it: True + True is True, not 2
                 out = plain(out)
         except Exception as error:
             error.add_note(f"while computing {self.name}({', '.join(map(describe, data))})")

@@ -153,13 +153,24 @@ def test_contract_2_bools_and_integers_are_what_numpy_makes_of_them():
         assert type(data[0]) is type(np.ravel(data[1])[0].item())
 
 
-def test_contract_2_comparisons_of_numbers_are_pythons_bools():
-    """So their sum counts, as it does in Python; of arrays it is NumPy's logical or."""
-    one, two = Value(1.0), Value(2.0)
-    assert (one > 0.0).data is True
-    assert (one < 0.0).data is False
-    assert ((one > 0.0) + (two > 0.0)).data == 2
-    assert ((Value([1.0]) > 0.0) + (Value([2.0]) > 0.0)).data.tolist() == [True]
+def test_contract_2_a_comparison_of_numbers_is_a_bool():
+    assert (Value(1.0) > 0.0).data is True
+    assert (Value(1.0) < 0.0).data is False
+
+
+@pytest.mark.parametrize("f", [lambda a, b: a + b, lambda a, b: a * b, np.add, np.multiply, np.maximum])
+def test_contract_2_arithmetic_of_bools_is_numpys(f):
+    """Not Python's, in which True + True is 2."""
+    number, array = (f(v > 0.0, v > 0.0) for v in (Value(1.0), Value([1.0])))
+    assert (number.data, type(number.data)) == (True, bool)
+    assert array.tolist() == [True]
+
+
+@pytest.mark.parametrize("f", [lambda a: a - a, lambda a: -a])
+@pytest.mark.parametrize("v", [Value(1.0), Value([1.0])], ids=["number", "array"])
+def test_contract_2_what_numpy_refuses_of_bools_is_refused(f, v):
+    with pytest.raises(TypeError, match="boolean"):
+        f(v > 0.0)
 
 
 @pytest.mark.parametrize("f", [np.mean, np.var, np.std])
@@ -712,6 +723,11 @@ def test_pythons_own_functions_work_where_they_can():
 
 
 # ---- labels, copies -----------------------------------------------------------------------------
+
+
+def test_an_unknown_role_is_refused():
+    with pytest.raises(ValueError, match=r'"input" or "parameter"'):
+        Value(1.0, role="running mean")
 
 
 def test_labels_and_roles():

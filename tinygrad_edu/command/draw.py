@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     with importable(module, path):
         theirs(lambda: execute(path, module), path)
         value = value_called(name, module, path)
+    value.label = value.label or name  # what the user calls it
     with as_user_error(OSError, RuntimeError, TimeoutError):
         picture = draw(value)
         picture.save(arguments.output)
