@@ -15,7 +15,8 @@ from typing import Any, Protocol, TypeVar, overload
 
 import numpy as np
 
-from .nn.state import State, as_array
+from .files import write_whole
+from .state import State, as_array
 
 try:
     import safetensors
@@ -69,7 +70,7 @@ def save(path: str | os.PathLike[str], model: Stateful | Mapping[str, Any]) -> N
         raise IsADirectoryError(errno.EISDIR, "this is a folder; give the name of a file in it", str(path))
     if not place.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder; make it first", str(place.parent))
-    replace_file(place, data)
+    write_whole(path, data)
 
 
 def savable(state: Mapping[str, Any]) -> State:
@@ -85,19 +86,6 @@ def savable(state: Mapping[str, Any]) -> State:
             raise TypeError(f"{name} is of dtype {array.dtype}, which is not saved; give real numbers of up to 64 bits")
         found[name] = array
     return found
-
-
-def replace_file(place: Path, data: bytes) -> None:
-    """Put `data` in the place of the file, at once."""
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @overload

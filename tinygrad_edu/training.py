@@ -21,8 +21,8 @@ from .checks import count
 from .data import Dataset, batches, column_scales
 from .engine import Value
 from .nn import MLP, Module
-from .nn.state import State
 from .optim import Optimizer
+from .state import State
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]

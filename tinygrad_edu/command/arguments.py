@@ -93,26 +93,36 @@ def command(commands: argparse._SubParsersAction[Parser], name: str, text: str) 
 
 def add_demo(demo: Parser) -> None:
     """What `demo` takes."""
-    demo.add_argument(
-        "--out",
-        type=Path,
-        default=Path("demo-out"),
-        metavar="DIR",
-        help="folder for the files (default: demo-out)",
-    )
-    demo.add_argument(
-        "--seed",
-        type=whole(least=0),
-        default=0,
-        metavar="N",
-        help="start of all randomness: split, weights, order (default: 0)",
-    )
+    add_out(demo, "demo-out")
+    add_seed(demo)
     demo.add_argument(
         "--epochs",
         type=whole(least=1),
         default=60,
         metavar="N",
         help="passes over the training digits (default: 60)",
+    )
+
+
+def add_out(command: Parser, default: str) -> None:
+    """Where a command puts its files."""
+    command.add_argument(
+        "--out",
+        type=Path,
+        default=Path(default),
+        metavar="DIR",
+        help=f"folder for the files (default: {default})",
+    )
+
+
+def add_seed(command: Parser) -> None:
+    """What makes a run repeatable."""
+    command.add_argument(
+        "--seed",
+        type=whole(least=0),
+        default=0,
+        metavar="N",
+        help="start of all randomness: split, weights, order (default: 0)",
     )
 
 
@@ -139,13 +149,7 @@ def add_train(train: Parser) -> None:
         metavar="C",
         help="what separates the cells of a CSV file; tab for a tabulator (default: ,)",
     )
-    train.add_argument(
-        "--out",
-        type=Path,
-        default=Path("train-out"),
-        metavar="DIR",
-        help="folder for the files (default: train-out)",
-    )
+    add_out(train, "train-out")
     train.add_argument(
         "--epochs",
         type=whole(least=1),
@@ -173,13 +177,7 @@ def add_train(train: Parser) -> None:
         metavar="N",
         help="rows in one step (default: 32)",
     )
-    train.add_argument(
-        "--seed",
-        type=whole(least=0),
-        default=0,
-        metavar="N",
-        help="start of all randomness: split, weights, order (default: 0)",
-    )
+    add_seed(train)
     train.add_argument(
         "--test-share",
         type=share,

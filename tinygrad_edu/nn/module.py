@@ -16,8 +16,8 @@ import numpy as np
 from ..engine import Value, new_birth
 from ..graph import marked
 from ..kinds import shape_of
+from ..state import State, as_array, matched
 from ..trees import leaves, rebuilt
-from .state import State, as_array, matched
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 SYNAPSES = ("weight", "w")  # attributes that hold synapses even if they are not matrices

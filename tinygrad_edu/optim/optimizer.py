@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ..engine import Value
-from ..nn.state import State, as_array, matched
+from ..state import State, as_array, matched
 from .flat import Array, Flat, Slot, parameter_list
 
 

@@ -8,15 +8,14 @@ are not here.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import graphviz
 
 from ..engine import Value
+from ..files import write_whole
 from .cards import Sheet, sheet_of
 from .dot import digraph
 from .layout import laid_out
@@ -63,7 +62,7 @@ class Picture:
                 f"a picture can be saved as .svg, .dot or .gv, not as {ending or path.name!r}; "
                 "for a bitmap or a PDF, save .svg and print it from a browser"
             )
-        write_whole(path, self.svg if ending == ".svg" else self.dot)
+        write_whole(path, (self.svg if ending == ".svg" else self.dot).encode())
 
     def __repr__(self) -> str:
         cards, edges = len(self.sheet.cards), len(self.sheet.edges)
@@ -119,17 +118,3 @@ def draw(y: Value, *, seed: Any = None, limit: int = 150, timeout: float = 60.0)
     if not isinstance(limit, int) or limit < 2:
         raise ValueError(f"limit is the number of Values from which to summarise, 2 or more, not {limit!r}")
     return Picture(sheet_of(y, seed, limit), timeout)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file by way of another beside it, so that it is never there in part."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{uuid4().hex}.part")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        error.filename, error.filename2 = os.fspath(path), None
-        raise

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Value
+from .engine import Value
 
 State = dict[str, np.ndarray[Any, Any]]
 
