@@ -9,18 +9,24 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.special
 
 import tinygrad_edu as te
 from tinygrad_edu import Value, kinds, nn
 from tinygrad_edu.engine import Op
-from tinygrad_edu.notation import BY_NUMPY, OPS, spelled
+from tinygrad_edu.notation import BY_NUMPY, KEYWORDS, OPS, spelled
 from tinygrad_edu.numerals import formula_text
+from tinygrad_edu.ops import special as special_functions
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+coverage = import_module("numpy_coverage.examine")  # the tests' own list, run anew
 
 OPERATORS = """x + y, x - y, x * y, x / y, x ** y, x % y, x // y, x @ y, -x, abs(x), x > y, x >= y, x < y, x <= y,
 x & y, x | y, ~x, x[i]"""
@@ -29,6 +35,9 @@ x.clip(0, 1), x.reshape(4), x.ravel(), x.squeeze(), x.transpose(), x.T, x.swapax
 x.astype(np.float32), x.copy(), x.exp(), x.log(), x.sqrt(), x.tanh(), x.sigmoid(), x.relu(), x.dot(y)"""
 
 
+CHAPTERS = (*te.ops.CHAPTERS, special_functions, te.scipy.linalg)
+"""The chapters of the table; the last two are SciPy's, which are loaded late."""
+
 # ---- the table of operations -------------------------------------------------------------------------
 
 
@@ -36,15 +45,20 @@ def ops_page() -> str:
     """`ops.md`: every row of the table, chapter by chapter, and the NumPy functions written with rows."""
     written = spellings()
     special = conventions(written)
-    lines = [INTRODUCTION.format(rows=sum(len(rows_of(module)) for module in (*te.ops.CHAPTERS, kinds)))]
-    for chapter in te.ops.CHAPTERS:
+    lines = [INTRODUCTION.format(rows=sum(len(rows_of(module)) for module in (*CHAPTERS, kinds)))]
+    for chapter in CHAPTERS:
         title = (chapter.__doc__ or "").partition("\n")[0].removeprefix("The chapter of ").partition(":")[0]
-        lines += [f"## {title.capitalize()}", "", f"In `ops/{chapter.__name__.rpartition('.')[2]}.py`.", ""]
+        lines += [
+            f"## {title[0].upper() + title[1:].rstrip('.')}",
+            "",
+            f"In `{'/'.join(chapter.__name__.split('.')[1:])}.py`.",
+            "",
+        ]
         lines += table(rows_of(chapter), written, special)
     lines += ["## Broadcasting", "", "In `kinds.py`. The engine itself uses it; see"]
     lines += ["[how it works](how-it-works.md#broadcasting-is-undone-in-one-place).", ""]
     lines += table(rows_of(kinds), written, special)
-    lines += [WITH_ROWS, listed(f for f in composed() if not asks(f)), ""]
+    lines += [FUNCTIONS, *functions_table(special), ""]
     lines += [QUESTIONS, listed(f for f in composed() if asks(f)), ""]
     return "\n".join(lines)
 
@@ -117,7 +131,8 @@ def settings(op: Op) -> list[str]:
     parameters = list(inspect.signature(op.forward).parameters.values())
     kinds_of = {p.kind for p in parameters}
     if inspect.Parameter.VAR_KEYWORD in kinds_of:  # a rearrangement takes what NumPy's function takes
-        parameters = list(inspect.signature(getattr(np, op.name)).parameters.values())[1:]
+        numpys = getattr(np, op.name, None)  # SciPy's ufuncs tell nothing
+        parameters = [] if numpys is None else list(inspect.signature(numpys).parameters.values())[1:]
     elif inspect.Parameter.VAR_POSITIONAL in kinds_of:
         parameters = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
     else:
@@ -130,10 +145,11 @@ def conventions(written: dict[str, list[str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line in (HERE / "conventions.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
-        if len(cells) == 7 and cells[2].startswith("`"):
+        if len(cells) in (5, 7) and cells[2].startswith("`"):
             name, formula, place, _, gradient, *_ = cells
             shown = f"{place} → {gradient}"
-            plain = formula.strip("`").removesuffix("(x)").removesuffix("(x, y)") in written[name]
+            spelling = written.get(name, [])
+            plain = formula.strip("`").removesuffix("(x)").removesuffix("(x, y)") in spelling
             found.setdefault(name, []).append(shown if plain else f"{formula}: {shown}")
     return found
 
@@ -145,7 +161,60 @@ def composed() -> list[Any]:
 
 def asks(function: Any) -> bool:
     """Whether a function answers a question about an array with a plain value."""
-    return BY_NUMPY[function].__qualname__.startswith("_asks")
+    return getattr(BY_NUMPY[function], "__qualname__", "").startswith("_asks")
+
+
+RIVALS = ("autograd", "mygrad", "jax", "torch")
+
+
+def functions_table(special: dict[str, list[str]]) -> list[str]:
+    """Every function of the coverage list, and every other that is understood, as a Markdown table."""
+    lines = ["| function | taken | refused | checked | at special points | without it |", "|---|---|---|---|---|---|"]
+    counted = coverage.FUNCTIONS
+    for name, about in counted.items():
+        lacking = [r for r in RIVALS if about[r] != "y"]
+        f = function_named(name)
+        taken, refused = keywords(f)
+        cells = [
+            f"`{shown_name(name)}`", codes(taken), codes(refused), checked(name),
+            "<br>".join(special.get(named(f), []) if f is not None else []), ", ".join(lacking) or "–",
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    others = {f for f in composed() if not asks(f)} - {function_named(name) for name in counted}
+    return [*lines, "", "Not on that list, and differentiated: " + listed(others)]
+
+
+def checked(name: str) -> str:
+    """How far the derivatives of a function are checked."""
+    outcome = coverage.examine(name).status
+    orders = {"zero-grad": "0", "leaves": "value"}.get(coverage.FUNCTIONS[name]["kind"], "2nd")
+    return {"right": orders, "absent": orders}.get(outcome, outcome)
+
+
+def function_named(name: str) -> Any:
+    """The function of a name of the coverage list; None for a notation such as `x[i]`."""
+    found: Any = {"numpy": np, "special": scipy.special}.get(name.partition(".")[0])
+    for part in name.split(".")[1:]:
+        found = getattr(found, part, None)
+    return found
+
+
+def keywords(f: Any) -> tuple[list[str], list[str]]:
+    """The arguments of a function, beside its first, that are taken and that are refused."""
+    if f in KEYWORDS:
+        taken, refused = KEYWORDS[f]
+        return list(taken[1:]), list(refused)
+    if f not in BY_NUMPY or isinstance(f, np.ufunc):
+        return [], []
+    parameters = inspect.signature(BY_NUMPY[f]).parameters.values()
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)][1:], []
+
+
+def shown_name(name: str) -> str:
+    """The name of the coverage list as users write it."""
+    if name == "numpy.iteration":
+        return "for row in x"
+    return name.replace("numpy.", "np.", 1) if function_named(name) is not None else name.removeprefix("numpy.")
 
 
 def listed(functions: Any) -> str:
@@ -176,11 +245,20 @@ spelling, higher derivatives, forward mode and pictures follow from that. How: [
 - *at special points*: the gradient at kinks and ties, from [conventions.md](conventions.md).
 """
 
-WITH_ROWS = """\
-## NumPy functions written with rows
+FUNCTIONS = """\
+## NumPy's and SciPy's functions, one by one
 
-These are not rows, but are made of some (in `bridge.py`), so they can be differentiated like them. Keywords
-that are not supported are refused by name.
+What is not a row is made of rows, in `bridge/` and `scipy/`. Nothing is ignored: an argument is *taken*, and right in
+value and derivative, or *refused* by name if it is not at its default. A ufunc takes `where=` and `dtype=` too, and
+refuses `out=`, `casting=`, `order=`, `subok=` and `signature=`.
+
+- *checked*: the highest order of the derivative that `tests/numpy_coverage` checks, in reverse and in forward mode:
+  by central differences of fourth order in the step, to 1e-6 of the size of what is compared; and the two modes
+  against each other to 1e-9. "0" is a function whose derivative is zero, "value" one that leaves the record on
+  purpose, "refused" one that says so and what to do instead.
+- *at special points*: as above.
+- *without it*: which of HIPS autograd 1.9, MyGrad 2.5, JAX and PyTorch do not differentiate it, as tried in 2026
+  ("–" if all do).
 """
 
 QUESTIONS = """\

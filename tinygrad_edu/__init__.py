@@ -9,14 +9,18 @@ from typing import Any
 
 from . import bridge, ops
 from .bridge import array
+from .bridge.updates import at
+from .custom import checkpoint, custom_vjp
 from .engine import Value
 from .graph import scoped, steps
+from .implicit import implicit
 from .kinds import op
+from .lines import located
 from .ops.comparison import leaky_relu, relu
 from .ops.elementary import erf, gelu, sigmoid, silu, softplus
 from .ops.reduce import log_softmax, logsumexp, softmax
 from .ops.shape import stop_gradient
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms import elementwise_grad, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -25,9 +29,10 @@ LATER = {
     "nn": ("nn", ""),
     "optim": ("optim", ""),
     "data": ("data", ""),
+    "scipy": ("scipy", ""),
     "draw": ("picture", "draw"),
-    "save": ("checkpoint", "save"),
-    "load": ("checkpoint", "load"),
+    "save": ("saving", "save"),
+    "load": ("saving", "load"),
 }
 
 
@@ -44,7 +49,8 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "Value", "array", "bridge", "data", "draw", "erf", "gelu", "grad", "hessian", "hvp", "jacobian", "jvp",
-    "leaky_relu", "load", "log_softmax", "logsumexp", "nn", "op", "ops", "optim", "relu", "save", "scoped",
-    "sigmoid", "silu", "softmax", "softplus", "steps", "stop_gradient", "value_and_grad", "vjp",
+    "Value", "array", "at", "bridge", "checkpoint", "custom_vjp", "data", "draw", "elementwise_grad", "erf", "gelu",
+    "grad", "hessian", "hvp", "implicit", "jacobian", "jvp", "leaky_relu", "linearize", "load", "located",
+    "log_softmax", "logsumexp", "nn", "op", "ops", "optim", "relu", "save", "scipy", "scoped", "sigmoid", "silu",
+    "softmax", "softplus", "steps", "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip

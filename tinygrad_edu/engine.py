@@ -8,22 +8,23 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from heapq import heappop, heappush
-from itertools import count
 from math import isfinite
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from .births import new_birth
+from .lines import place_of
 from .notation import OPS, Notation
-from .payload import describe, own, plain, readable, real
+from .payload import REAL, REAL_OR_COMPLEX, describe, numeric, own, plain, readable
 
-new_birth = count(1).__next__
 birth_of = attrgetter("birth")
 blank = object.__new__
+NUMBER = (float, complex)
 
 
 class Op:
@@ -40,7 +41,7 @@ class Op:
 
     __slots__ = (
         "name", "forward", "vjps", "jvps", "symbol", "local", "doc", "domain",
-        "broadcasts", "singular", "selects", "constant",
+        "broadcasts", "singular", "selects", "stacks", "walks", "several", "constant", "kept",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,10 @@ class Op:
         broadcasts: bool = False,
         singular: bool = False,
         selects: bool = False,
+        stacks: bool = False,
+        walks: bool = False,
+        several: bool = True,
+        complex: bool = False,
     ) -> None:
         self.name, self.forward, self.doc, self.domain = name, forward, doc, domain
         self.symbol = symbol  # how it is drawn between two operands: "×"
@@ -66,6 +71,10 @@ class Op:
         self.broadcasts = broadcasts  # inputs stretch to a common shape; the engine undoes it
         self.singular = singular  # its local derivative can be infinite
         self.selects = selects  # it passes some elements on and drops others
+        self.stacks = stacks  # its gradient rules take a stack of cotangents too: one more axis in front
+        self.walks = walks  # its rules walk a record of their own; `selected=True` tells them of what was dropped
+        self.several = several  # its result may be a tuple: see `Parts`
+        self.kept = REAL_OR_COMPLEX if complex else REAL  # what its results may be
         if jvps is None:
             jvps = EachInput(lambda i: transposed(self, i))
         self.jvps = jvps if isinstance(jvps, EachInput) else tuple(jvps)
@@ -90,7 +99,9 @@ class Op:
             if type(out) is not float:
                 if type(out) is int and set(map(type, data)) == {bool}:
                     out = self.forward(*map(np.bool, data))  # as arrays have it: True + True is True, not 2
-                out = plain(out)
+                if type(out) is tuple and not self.several:
+                    raise TypeError("a tuple is not a number or an array; for several results see te.custom_vjp")
+                out = plain(out, self.kept)
         except Exception as error:
             error.add_note(f"while computing {self.name}({', '.join(map(describe, data))})")
             raise
@@ -107,6 +118,19 @@ class Op:
         return self  # there is one of each operation
 
 
+class Parts(tuple[Any, ...]):
+    """The cotangents or tangents of an operation with several results; None where there is none.
+
+    Such an operation records one Value, whose data is the tuple of its results; the row `part` takes
+    one out.  Parts add up one by one, as any cotangents do."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Parts:
+        pairs = zip(self, other, strict=True)
+        return Parts(b if a is None else a if b is None else a + b for a, b in pairs)
+
+
 class EachInput:
     """The rules of an operation with any number of inputs: `rule(i)` makes the one for input i."""
 
@@ -120,10 +144,10 @@ class EachInput:
 class Value(Notation):
     """A number or an array that remembers the operation and the inputs it came from.
 
-    `Value(data)` makes a leaf: a Python float from any real number, or its own copy of an array (of
-    floating point numbers: integers and lists become float64).  Everything computed from Values is a
-    Value; plain numbers and arrays are constants.  `label` names it in pictures, where its `role` is
-    "input" or "parameter".
+    `Value(data)` makes a leaf: a Python float from any real number (a complex from a complex one), or
+    its own copy of an array (of floating point numbers: integers and lists become float64).  Everything
+    computed from Values is a Value; plain numbers and arrays are constants.  `label` names it in
+    pictures, where its `role` is "input" or "parameter".
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x + 2.0
@@ -131,7 +155,7 @@ class Value(Notation):
     >>> y.data, x.grad
     (11.0, 6.0)
 
-    Raises TypeError for data that are not real numbers, ValueError for another role.
+    Raises TypeError for data that are not numbers, ValueError for another role.
     """
 
     __slots__ = ("_data", "birth", "grad", "inputs", "notes", "op", "params")
@@ -163,9 +187,11 @@ class Value(Notation):
         if self.op is not None:
             raise AttributeError(f"the data of a result ({self.op.name}) cannot be assigned; change its inputs")
         new = own(new)
-        if np.shape(new) != self.shape:
-            raise ValueError(f"data of shape {np.shape(new)} assigned to a Value of shape {self.shape}")
-        self._data = new if type(new) is float else new.astype(self.dtype, copy=False)
+        if (new_shape := np.shape(new)) != self.shape:
+            raise ValueError(f"data of shape {new_shape} assigned to a Value of shape {self.shape}")
+        if np.iscomplexobj(new) and self.dtype.kind != "c":
+            raise TypeError(f"complex data assigned to a Value of dtype {self.dtype}; assign new.real")
+        self._data = new.astype(self.dtype, copy=False) if new_shape else self.dtype.type(new).item()
         self.birth = new_birth()  # a record that used the old number can tell: see `pullback`
 
     @property
@@ -232,19 +258,24 @@ def pullback(
     seeds: dict[Value, Any],
     *,
     since: int = 0,
+    beyond: frozenset[Value] = frozenset(),
     record: bool = False,
+    stacked: bool = False,
+    selected: bool = False,
     log: Callable[..., None] | None = None,
 ) -> dict[Value, Any]:
     """Reverse mode: from the cotangents of some Values (`seeds`) that of every Value in their history.
 
     Always takes the newest Value that waits: whatever was computed from it is younger, and done, so
-    its cotangent is complete.  Values born before `since` are left out.  With `record`, the walk is
-    itself recorded, so it can be differentiated again.  `log` is told of each product: node, operand
-    position, upstream cotangent, contribution, sum so far."""
+    its cotangent is complete.  Values born before `since` are left out, but that those in `beyond` get
+    their cotangent (and pass nothing on).  With `record`, the walk is itself recorded, so it can be
+    differentiated again.  With `stacked`, every seed is a stack of cotangents; with `selected`, elements may
+    have been dropped from them.  `log` is told of each product: node, operand position, upstream
+    cotangent, contribution, sum so far."""
     waiting: dict[int, list[Any]] = {}  # birth -> the Value, the sum of its cotangents so far, selected?
     queue: list[int] = []  # a heap of -birth: the newest first
     for v, g in seeds.items():
-        waiting[v.birth] = [v, g, False]
+        waiting[v.birth] = [v, g, selected]
         heappush(queue, -v.birth)
     done: dict[Value, Any] = {}
     while queue:
@@ -253,26 +284,35 @@ def pullback(
         if (op := node.op) is not None and op.constant:
             continue
         done[node] = g
-        if op is None:
+        if op is None or birth < since:
             continue
         given, params = operands(g, node, record), node.params
-        selected = selected or op.selects  # elements may have been dropped on the way
+        if selected or op.selects:  # elements may have been dropped on the way
+            if selected and op.walks:
+                params = {**(params or {}), "selected": True}
+            selected = True
         for i, x in enumerate(node.inputs):
-            if type(x) is not Value or (b := x.birth) < since:
+            if type(x) is not Value or ((b := x.birth) < since and x not in beyond):
                 continue
             if b > birth:
                 raise stale(x)
             if (rule := op.vjps[i]) is None:
                 continue
             try:
-                gx = rule(*given, **params) if params else rule(*given)
+                if stacked:
+                    gx = for_each(rule, given, params or {}, x, op, selected)
+                else:
+                    gx = rule(*given, **params) if params else rule(*given)
             except Exception as error:
-                error.add_note(f"in the gradient rule of {op.name} for input {i}")
+                error.add_note(rule_note(op, i, node))
                 raise
-            if selected and op.singular and not (type(gx) is float and isfinite(gx)):
+            if selected and op.singular and not stacked and not (type(gx) is float and isfinite(gx)):
                 gx = unmasked(gx, g)
             if type(gx) is not float or type(x._data) is not float:
-                gx = fitted(gx, x)
+                if gx is not None and not stacked:
+                    gx = fitted(gx, x)
+                if gx is None:
+                    continue  # a mask, or one of several results that nobody used
             if (sofar := waiting.get(b)) is None:
                 waiting[b] = sofar = [x, gx, selected]
                 heappush(queue, -b)
@@ -284,6 +324,13 @@ def pullback(
     return done
 
 
+def rule_note(op: Op, i: int, node: Value) -> str:
+    """Where a gradient rule failed: the operation, its input, the shapes and, if known, the user's line."""
+    inputs = ", ".join(describe(x._data if type(x) is Value else x) for x in node.inputs)
+    place = place_of(node.birth) or "not recorded; run it inside te.located() to know"
+    return f"in the gradient rule of {op.name}({inputs}) for input {i}; the line that called it: {place}"
+
+
 def stale(x: Value) -> RuntimeError:
     """The error for a record whose input is no longer what it was."""
     return RuntimeError(
@@ -293,26 +340,43 @@ def stale(x: Value) -> RuntimeError:
 
 
 @np.errstate(all="ignore")
-def pushforward(order: list[Value], tangents: dict[Value, Any], *, record: bool = False) -> dict[Value, Any]:
+def pushforward(
+    order: list[Value],
+    tangents: dict[Value, Any],
+    *,
+    record: bool = False,
+    stacked: bool = False,
+    selected: bool = False,
+) -> dict[Value, Any]:
     """Forward mode: from the `tangents` of some Values those of all in `order` that depend on them.
 
-    The same record, walked the other way."""
-    dots, dropped = dict(tangents), set()
+    The same record, walked the other way.  With `stacked`, every tangent is a stack of them; with
+    `selected`, elements may have been dropped from them."""
+    dots, dropped = dict(tangents), set(tangents if selected else ())
     for node in reversed(order):
         if (op := node.op) is None or node in tangents:
             continue
-        _, *given = operands(None, node, record)
+        (_, *given), params = operands(None, node, record), node.params or {}
         for i, x in enumerate(node.inputs):
             if type(x) is Value and x.birth > node.birth:
                 raise stale(x)
             if type(x) is not Value or x not in dots or (rule := op.jvps[i]) is None:
                 continue
-            dot = rule(dots[x], *given, **(node.params or {}))
-            if op.selects or x in dropped:
+            t, settings = dots[x], params
+            if masked := op.selects or x in dropped:
                 dropped.add(node)
-                dot = unmasked(dot, dots[x]) if op.singular else dot
-            dot = fitted(dot, node)
-            dots[node] = dots[node] + dot if node in dots else dot
+                if op.walks and x in dropped:
+                    settings = {**params, "selected": True}
+            if stacked:
+                dot = for_each_tangent(rule, t, given, settings, node, i, masked)
+            else:
+                dot = rule(t, *given, **settings)
+                if masked and op.singular:
+                    dot = unmasked(dot, t)
+                if dot is not None:
+                    dot = fitted(dot, node)
+            if dot is not None:  # one of several results may not depend on it
+                dots[node] = dots[node] + dot if node in dots else dot
     return dots
 
 
@@ -327,11 +391,17 @@ def operands(g: Any, node: Value, record: bool) -> list[Any]:
 
 
 def fitted(g: Any, like: Any) -> Any:
-    """`g` in the shape and dtype of `like`: broadcasting is undone here, once, not in every rule."""
+    """`g` in the shape and dtype of `like`: broadcasting is undone here, once, not in every rule.
+
+    None if `like` is a mask or a count, whose derivative is nobody's."""
+    if type(g) is Parts:
+        return g
     data = like._data if type(like) is Value else like
     has = g._data if type(g) is Value else g
-    if type(data) is type(has) and (type(data) is float or (data.dtype is has.dtype and data.shape == has.shape)):
+    if type(data) is type(has) and (type(data) in NUMBER or (data.dtype is has.dtype and data.shape == has.shape)):
         return g
+    if np.result_type(data).kind not in "fc":
+        return None
     return OPS["fit"](g, like if type(g) is Value else data)
 
 
@@ -341,7 +411,7 @@ def unmasked(gx: Any, g: Any) -> Any:
     An element that `where`, `maximum` or an index dropped contributes nothing, even where its own
     derivative is infinite: 0 · ∞ = 0 there, and not nan."""
     has = gx._data if type(gx) is Value else gx
-    if isfinite(np.vdot(has, has)):
+    if isfinite(abs(np.vdot(has, has))):
         return gx
     return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
 
@@ -355,24 +425,41 @@ def apart(g: Any, taken: set[int]) -> Any:
     return g
 
 
-def transposed(op: Op, i: int) -> Callable[..., Any] | None:
-    """The tangent rule of `op` in input i, from its gradient rule alone.
+def transposed(op: Op, i: int, stacked: bool = False) -> Callable[..., Any] | None:
+    """The tangent rule of `op` in input i, from its gradient rule alone; with `stacked`, for a stack.
 
     A gradient rule is linear in g; pulling a tangent back through it transposes it again."""
     if (rule := op.vjps[i]) is None:
         return None
 
     def jvp(t: Any, out: Any, *inputs: Any, **params: Any) -> Any:
-        data = out._data if type(out) is Value else out
-        u = Value(np.zeros_like(data) if np.ndim(data) else 0.0)
+        u = zero_leaves(out._data if type(out) is Value else out)
+        us = u if type(u) is Parts else (u,)
         gx = rule(u, out, *inputs, **params)
-        if type(gx) is not Value:
-            return u._data
-        gx = fitted(gx, inputs[i])
+        seeds = seeds_of(fitted(gx, inputs[i]) if type(gx) is Value else gx, t)
         record = any(type(v) is Value for v in (t, out, *inputs))
-        return pullback({gx: t}, since=u.birth, record=record).get(u, u._data)
+        found = pullback(seeds, since=us[0].birth, record=record, stacked=stacked)
+        if type(u) is Parts:
+            return Parts(map(found.get, us))
+        return found.get(u, None if stacked else u._data)
 
     return jvp
+
+
+def zero_leaves(data: Any) -> Any:
+    """Fresh leaves of zeros in the shape of a result, or of several."""
+    if type(data) is tuple:
+        return Parts(map(zero_leaves, data))
+    return Value(np.zeros_like(data) if np.ndim(data) else np.zeros_like(data).item())
+
+
+def seeds_of(gx: Any, t: Any) -> dict[Value, Any]:
+    """The cotangent `t` of `gx` as seeds of a walk, one a Value; what is no Value depends on nothing."""
+    seeds: dict[Value, Any] = {}
+    for g, part in zip(gx, t, strict=True) if type(gx) is Parts else ((gx, t),):
+        if type(g) is Value and part is not None:
+            seeds[g] = seeds[g] + part if g in seeds else part
+    return seeds
 
 
 def refuse_values(op: Op, params: dict[str, Any]) -> None:
@@ -382,13 +469,84 @@ def refuse_values(op: Op, params: dict[str, Any]) -> None:
             raise TypeError(f"{op.name}({name}=…) is a setting, and got a Value; data are given by position")
 
 
+# ---- stacks of cotangents and tangents ----------------------------------------------------------------
+
+
+def for_each(
+    rule: Callable[..., Any], given: list[Any], params: dict[str, Any], x: Value, op: Op, selected: bool
+) -> Any:
+    """A gradient rule for a stack of cotangents: all at once where the row allows it, else one by one."""
+    g, *rest = given
+
+    def product(g: Any) -> Any:
+        gx = rule(g, *rest, **params)
+        return unmasked(gx, g) if selected and op.singular else gx
+
+    if op.stacks:
+        return fitted_stack(product(g), x, height(g))
+    return piled(None if (gx := product(gk)) is None else fitted(gx, x) for gk in layers(g))
+
+
+def for_each_tangent(
+    rule: Any, t: Any, given: list[Any], params: dict[str, Any], node: Value, i: int, masked: bool
+) -> Any:
+    """A tangent rule for a stack of tangents, likewise.
+
+    Where only the gradient rule takes a stack, it is transposed."""
+    op: Any = node.op
+
+    def product(t: Any, rule: Any = rule) -> Any:
+        dot = rule(t, *given, **params)
+        return unmasked(dot, t) if masked and op.singular else dot
+
+    if op.broadcasts and op.stacks:
+        inner = t.shape[1:]
+        t = t.reshape((len(t), *(1,) * (node.ndim - len(inner)), *inner))  # beside the other inputs
+        return fitted_stack(product(t), node, len(t))
+    if op.stacks:
+        return product(t) if op.walks else product(t, transposed(op, i, stacked=True))
+    return piled(None if (dot := product(tk)) is None else fitted(dot, node) for tk in layers(t))
+
+
+def height(stack: Any) -> int:
+    """How many there are in a stack."""
+    return len(next(part for part in stack if part is not None) if type(stack) is Parts else stack)
+
+
+def layers(stack: Any) -> list[Any]:
+    """A stack one by one: its cotangents or tangents as they are on their own."""
+    if type(stack) is Parts:
+        n = height(stack)
+        return [Parts(one) for one in zip(*([None] * n if p is None else layers(p) for p in stack), strict=True)]
+    return [one if type(one) is Value else plain(one) for one in stack]
+
+
+def piled(each: Iterable[Any]) -> Any:
+    """The stack of what was found one by one; the inverse of `layers`."""
+    each = list(each)
+    if each[0] is None:
+        return None
+    if type(each[0]) is Parts:
+        return Parts(map(piled, zip(*each, strict=True)))
+    return np.stack(each)
+
+
+def fitted_stack(g: Any, like: Any, n: int) -> Any:
+    """A stack of `n` cotangents or tangents, each `fitted` to `like`."""
+    if g is None or type(g) is Parts:
+        return g
+    new = (1,) * (getattr(g, "ndim", 0) - like.ndim - 1)  # axes that `like` lacks come after that of the stack
+    g = fitted(g, np.broadcast_to(like.dtype.type(0), (n, *new, *like.shape)))
+    return g if g is None or not new else g.reshape((n, *like.shape))
+
+
 # ---- leaves and seeds -------------------------------------------------------------------------------
 
 
 def leaf(data: Any) -> Value:
     """A leaf that shares the caller's array: for transforms, which never change it."""
     value = Value(0.0)
-    value._data = real(data)
+    value._data = numeric(data)
     return value
 
 
@@ -404,11 +562,22 @@ def seed_for(root: Value, seed: Any) -> Any:
     if root.op is not None and root.op.constant:
         raise TypeError(f"{root.op.name} has no derivative, so there is nothing to go back through")
     if seed is None:
+        if type(root._data) is complex:
+            raise ValueError("backward() of a complex number needs a seed; "
+                             "or make it real first: np.real(y), np.imag(y), np.abs(y)")  # fmt: skip
         if root.shape:
             raise ValueError(f"backward() of a Value of shape {root.shape} needs a seed of that shape; "
                              "or reduce it to one number first, by .sum() or .mean()")  # fmt: skip
         return 1.0
-    seed = own(seed._data if type(seed) is Value else seed)
-    if getattr(seed, "shape", ()) != root.shape:
-        raise ValueError(f"a seed of shape {np.shape(seed)} for a Value of shape {root.shape}; they must agree")
-    return fitted(seed, root)
+    return checked(own(seed._data if type(seed) is Value else seed), root, "seed")
+
+
+def checked(given: Any, like: Value, what: str) -> Any:
+    """A seed, cotangent or tangent in the shape and dtype of `like`."""
+    data = given._data if type(given) is Value else given
+    if np.shape(data) != like.shape:
+        raise ValueError(f"a {what} of shape {np.shape(data)} for a Value of shape {like.shape}; they must agree")
+    if np.iscomplexobj(data) and like.dtype.kind != "c":
+        raise TypeError(f"a complex {what} for a Value of dtype {like.dtype}; give a real one")
+    fit = fitted(given, like)
+    return given if fit is None else fit

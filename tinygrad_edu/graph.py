@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
-from .engine import Value, fitted, history, new_birth, pullback, seed_for
-from .kinds import shape_of
+from .births import new_birth
+from .engine import Value, fitted, history, pullback, seed_for
+from .kinds import part, shape_of
 from .numerals import SUPERSCRIPTS, data_text, factor_text
 from .trees import leaves
 
@@ -65,13 +66,18 @@ def local_derivative(node: Value, position: int) -> Any:
     x, op = node.inputs[position], node.op
     if op is None or (rule := op.vjps[position]) is None:
         return None
-    if not op.broadcasts and (node.shape or shape_of(x)):
+    if not op.broadcasts and (node.shape or shape_of(x) or tuple in (type(node._data), type(data_of(x)))):
         return None
-    data = [i._data if type(i) is Value else i for i in node.inputs]
+    data = list(map(data_of, node.inputs))
     one = np.ones_like(node._data) if node.shape else 1.0
     with np.errstate(all="ignore"):
         slope = rule(one, node._data, *data, **(node.params or {}))
-    return fitted(slope, node)
+    return fitted(slope, node._data * (1.0 + 0.0j) if np.iscomplexobj(slope) else node)
+
+
+def data_of(x: Any) -> Any:
+    """The data of an operand: of a Value its own, of a constant the constant."""
+    return x._data if type(x) is Value else x
 
 
 def events(root: Value, seed: Any = None) -> list[Event]:
@@ -134,6 +140,8 @@ def expression(node: Value, named: dict[Value, str]) -> str:
     if node.op is None:
         return named[node]
     parts = [operand_text(x, named) for x in node.inputs]
+    if node.op is part and node.params:
+        return f"{parts[0]}[{node.params['index']}]"
     if node.op.symbol == "**" and len(parts) == 2:
         whole = parts[1].lstrip("−").isdigit()
         return parts[0] + (parts[1].translate(SUPERSCRIPTS) if whole else f"^{parts[1]}")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import EachInput, Op, Value
+from .engine import EachInput, Op, Parts, Value
 from .notation import BY_NUMPY, OPS, numpy_spelling
 
 Rule = Callable[..., Any] | None
@@ -48,6 +48,8 @@ def elementwise(
     `anything` computes both, as `operator.mul` does."""
     name = about.pop("name", numpy.__name__)
     about.setdefault("singular", any(rules))
+    about.setdefault("stacks", True)
+    about.setdefault("complex", any("D" in types for types in getattr(numpy, "types", ())))  # NumPy's ufunc knows
     forward = anything or (on_floats(python, numpy, len(rules)) if python else numpy)
     arguments = about.pop("arguments", "")
     spelled = about.pop("spelled", isinstance(numpy, np.ufunc) or bool(arguments))
@@ -68,6 +70,7 @@ def linear(forward: Callable[..., Any], *transposes: Any, numpy: Any = None, arg
         return None if rules[i] is None else through
 
     jvps = EachInput(jvp) if isinstance(rules, EachInput) else [jvp(i) for i in range(len(rules))]
+    about.setdefault("complex", True)  # what is linear over the reals here is linear over complex numbers
     op = Op(about.pop("name", forward.__name__), forward, rules, jvps, **about)
     return row(op, numpy, arguments)
 
@@ -107,6 +110,7 @@ def op(
     symbol: str | None = None,
     local: tuple[str | None, ...] = (),
     elementwise: bool = False,
+    complex: bool = False,
 ) -> Callable[[Callable[..., Any]], Op]:
     """Make an operation of your own out of a function, with one gradient rule for each input.
 
@@ -115,7 +119,8 @@ def op(
     of input i from that of the output, `g`; None means no derivative.  Rules are written with
     operators and NumPy functions, so they can be differentiated in turn: the operation has higher
     orders, forward mode and a picture at once.  `elementwise` says that it acts on each element alone
-    (then its rules serve forward mode directly, and inputs may broadcast).
+    (then its rules serve forward mode directly, and inputs may broadcast).  `complex` says that the
+    rules hold for complex numbers too; without it, a complex result is refused.
 
     >>> import numpy as np
     >>> @op(lambda g, out, x: g / (1.0 + abs(x)) ** 2, elementwise=True)
@@ -146,7 +151,8 @@ def op(
         doc = (forward.__doc__ or "").strip().partition("\n")[0]
         return Op(
             name or forward.__name__, forward, vjps, vjps if elementwise else None,
-            symbol=symbol, local=local, doc=doc, broadcasts=elementwise, singular=elementwise,
+            symbol=symbol, local=local, doc=doc, several=False, complex=complex,
+            broadcasts=elementwise, singular=elementwise, stacks=elementwise,
         )  # fmt: skip
 
     return make
@@ -191,9 +197,13 @@ def ieee(numpy: Callable[..., Any], *numbers: float) -> Any:
 def _fit(x: Any, like: Any) -> Any:
     """`x` in the shape and dtype of `like`: stretched axes of `like` added up, missing ones repeated."""
     if type(like) is float:
-        return float(np.sum(x))
-    if not hasattr(like, "dtype") or like.dtype.kind != "f":
+        return float(np.sum(np.real(x)))
+    if type(like) is complex:
+        return complex(np.sum(x))
+    if not hasattr(like, "dtype") or like.dtype.kind not in "fc":
         return x  # a mask or a count: its gradient is nobody's
+    if like.dtype.kind == "f" and np.iscomplexobj(x):
+        x = np.real(x)  # a real input moves along the real line only
     shape = shape_of(x)
     if (new := len(shape) - len(like.shape)) > 0:
         x = np.add.reduce(x, axis=tuple(range(new)))  # np.sum, less its overhead
@@ -215,7 +225,43 @@ fit: Op = linear(
 )
 
 
+# ---- operations with several results -----------------------------------------------------------------
+
+
+def _part_vjp(g: Any, _out: Any, whole: Any, index: int) -> Any:
+    """The cotangent of one result, among None for the others."""
+    return Parts(g if k == index else None for k in range(len(whole._data if type(whole) is Value else whole)))
+
+
+part: Op = linear(
+    lambda whole, index: whole[index], _part_vjp, name="part", doc="one of several results of an operation"
+)
+
+bundle: Op = general(
+    lambda *xs: xs,
+    EachInput(lambda i: lambda g, out, *xs: g[i]),
+    name="bundle",
+    complex=True,
+    doc="several inputs as one, for an operation that has one rule for all of them",
+)
+
+
+def parts(whole: Any) -> tuple[Any, ...]:
+    """The results of an operation that has several: each a Value, or all plain.
+
+    >>> parts((1.0, 2.0))
+    (1.0, 2.0)
+    """
+    return tuple(part(whole, index=k) for k in range(len(whole._data))) if type(whole) is Value else whole
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, an array or a Value is complex."""
+    return np.iscomplexobj(x._data if type(x) is Value else x)
+
+
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, an array or a Value; `()` for a number."""
-    x = x._data if type(x) is Value else x
+    if type(x) is Value:
+        return x.shape
     return x.shape if isinstance(x, np.ndarray) else np.shape(x)

@@ -8,7 +8,9 @@ to rows (`BY_NUMPY`) are open, and are filled from above.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any, NoReturn, Self
 
 import numpy as np
@@ -19,10 +21,41 @@ OPS: dict[str, Any] = {}
 BY_NUMPY: dict[object, Callable[..., Any]] = {}
 """NumPy's function -> what differentiates it."""
 
+KEYWORDS: dict[object, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+"""NumPy's function -> its arguments that are taken, and those that are refused unless they are left at
+their default.  For the documentation."""
+
+BY_METHOD: dict[str, Callable[..., Any]] = {}
+"""How a ufunc is called ("reduce", "outer", …) -> what that means: a function of the ufunc and its arguments."""
+
+LATE = {"scipy.special": "tinygrad_edu.ops.special"}
+"""A library that the core does without -> the module that differentiates its functions.  It is loaded
+when one of them meets a Value, so by a caller who has loaded the library."""
+
 NOT_GIVEN = np._NoValue
 """What NumPy's own functions pass on for an argument that the caller left out."""
 
 LEAVE = "use .data to leave the graph on purpose"
+
+
+IN_PLACE: dict[object, str] = {
+    np.put: "te.at(x.ravel())[i].set(v).reshape(x.shape)",
+    np.put_along_axis: "te.at(x)[i].set(v), with an array of positions for each axis",
+    np.place: "te.at(x)[mask].set(v)",
+    np.putmask: "np.where(mask, v, x)",
+    np.copyto: "np.where(mask, v, x), or te.at(x)[...].set(v)",
+    np.fill_diagonal: "te.at(x)[i, i].set(v), with i = np.arange(n)",
+}
+"""NumPy's functions that change an array -> what to write instead."""
+
+
+def in_place(method: str, instead: str) -> Callable[..., NoReturn]:
+    """A method of arrays that changes them, which a Value has only to say what to write instead."""
+
+    def refused(*_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"v.{method}(…) changes an array in place, and a Value cannot be changed; use {instead}")
+
+    return refused
 
 
 class Notation:
@@ -45,6 +78,8 @@ class Notation:
     def __rpow__(self, other: Any) -> Self: return OPS["power"](other, self)
     def __mod__(self, other: Any) -> Self: return OPS["remainder"](self, other)
     def __rmod__(self, other: Any) -> Self: return OPS["remainder"](other, self)
+    def __divmod__(self, other: Any) -> tuple[Self, Self]: return self // other, self % other
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]: return other // self, other % self
     def __floordiv__(self, other: Any) -> Self: return OPS["floor_divide"](self, other)
     def __rfloordiv__(self, other: Any) -> Self: return OPS["floor_divide"](other, self)
     def __matmul__(self, other: Any) -> Self: return OPS["matmul"](self, other)
@@ -52,6 +87,7 @@ class Notation:
     def __neg__(self) -> Self: return OPS["negative"](self)
     def __pos__(self) -> Self: return self
     def __abs__(self) -> Self: return OPS["absolute"](self)
+    def __round__(self, decimals: int = 0) -> Self: return BY_NUMPY[np.round](self, decimals)
 
     # `==` and `hash` are identity: a Value is a dictionary key.  The other comparisons are rows.
     def __eq__(self, other: object) -> bool: return self is other
@@ -60,11 +96,13 @@ class Notation:
     def __ge__(self, other: Any) -> Self: return OPS["greater_equal"](self, other)
     def __lt__(self, other: Any) -> Self: return OPS["less"](self, other)
     def __le__(self, other: Any) -> Self: return OPS["less_equal"](self, other)
-    def __and__(self, other: Any) -> Self: return OPS["logical_and"](self, other)
-    def __rand__(self, other: Any) -> Self: return OPS["logical_and"](other, self)
-    def __or__(self, other: Any) -> Self: return OPS["logical_or"](self, other)
-    def __ror__(self, other: Any) -> Self: return OPS["logical_or"](other, self)
-    def __invert__(self) -> Self: return OPS["logical_not"](self)
+    def __and__(self, other: Any) -> Self: return BY_NUMPY[np.bitwise_and](self, other)
+    def __rand__(self, other: Any) -> Self: return BY_NUMPY[np.bitwise_and](other, self)
+    def __or__(self, other: Any) -> Self: return BY_NUMPY[np.bitwise_or](self, other)
+    def __ror__(self, other: Any) -> Self: return BY_NUMPY[np.bitwise_or](other, self)
+    def __xor__(self, other: Any) -> Self: return BY_NUMPY[np.bitwise_xor](self, other)
+    def __rxor__(self, other: Any) -> Self: return BY_NUMPY[np.bitwise_xor](other, self)
+    def __invert__(self) -> Self: return BY_NUMPY[np.invert](self)
     def __getitem__(self, index: Any) -> Self: return BY_NUMPY[operator.getitem](self, index)
 
     # ---- NumPy's methods: NumPy's functions of the same name --------------------------------------
@@ -76,33 +114,64 @@ class Notation:
     def var(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.var](self, *args, **kwargs)
     def std(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.std](self, *args, **kwargs)
     def cumsum(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.cumsum](self, *args, **kwargs)
+    def cumprod(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.cumprod](self, *args, **kwargs)
+    def ptp(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.ptp](self, *args, **kwargs)
+    def round(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.round](self, *args, **kwargs)
+    def take(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.take](self, *args, **kwargs)
+    def choose(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.choose](self, *args, **kwargs)
+    def conj(self) -> Self: return OPS["conjugate"](self)
+    def conjugate(self) -> Self: return OPS["conjugate"](self)
     def argmax(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argmax](self, *args, **kwargs)
     def argmin(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argmin](self, *args, **kwargs)
     def argsort(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argsort](self, *args, **kwargs)
+    def argpartition(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.argpartition](self, *args, **kwargs)
+    def searchsorted(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.searchsorted](self, *args, **kwargs)
+    def nonzero(self) -> tuple[Any, ...]: return BY_NUMPY[np.nonzero](self)
     def any(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.any](self, *args, **kwargs)
     def all(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.all](self, *args, **kwargs)
     def trace(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.trace](self, *args, **kwargs)
     def diagonal(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.diagonal](self, *args, **kwargs)
-    def clip(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.clip](self, *args, **kwargs)
-    def dot(self, other: Any) -> Self: return BY_NUMPY[np.dot](self, other)
-    def ravel(self) -> Self: return OPS["reshape"](self, shape=(-1,))
-    def flatten(self) -> Self: return OPS["reshape"](self, shape=(-1,))
+    def clip(self, min: Any = None, max: Any = None, **kwargs: Any) -> Self:
+        return BY_NUMPY[np.clip](self, min, max, **kwargs)
+    def dot(self, b: Any, out: Any = None) -> Self: return BY_NUMPY[np.dot](self, b, out)
+    def ravel(self, order: str = "C") -> Self: return BY_NUMPY[np.ravel](self, order)
+    def flatten(self, order: str = "C") -> Self: return BY_NUMPY[np.ravel](self, order)
     def squeeze(self, axis: Any = None) -> Self: return BY_NUMPY[np.squeeze](self, axis)
     def swapaxes(self, axis1: int, axis2: int) -> Self: return BY_NUMPY[np.swapaxes](self, axis1, axis2)
     def repeat(self, *args: Any, **kwargs: Any) -> Self: return BY_NUMPY[np.repeat](self, *args, **kwargs)
-    def astype(self, dtype: Any) -> Self: return OPS["astype"](self, dtype=np.dtype(dtype))
-    def copy(self) -> Self: return OPS["copy"](self)
+    def compress(self, condition: Any, *args: Any, **kwargs: Any) -> Self:
+        return BY_NUMPY[np.compress](condition, self, *args, **kwargs)
+    def astype(self, dtype: Any, **keywords: Any) -> Self: return BY_NUMPY[np.astype](self, dtype, **keywords)
+    def copy(self, order: str = "K") -> Self: return BY_NUMPY[np.copy](self, order)
     def exp(self) -> Self: return OPS["exp"](self)
     def log(self) -> Self: return OPS["log"](self)
     def sqrt(self) -> Self: return OPS["sqrt"](self)
     def tanh(self) -> Self: return OPS["tanh"](self)
     def sigmoid(self) -> Self: return OPS["sigmoid"](self)
     def relu(self) -> Self: return OPS["relu"](self)
+
+    # ---- NumPy's methods that change the array itself, and what to write instead ------------------
+    sort = in_place("sort", "np.sort(v)")
+    partition = in_place("partition", "np.partition(v, kth)")
+    fill = in_place("fill", "np.full_like(v, x), or te.at(v)[...].set(x)")
+    put = in_place("put", "te.at(v)[i].set(x)")
+    itemset = in_place("itemset", "te.at(v)[i].set(x)")
+    resize = in_place("resize", "np.resize(v, shape), which repeats the elements, or np.pad(v, width)")
+    byteswap = in_place("byteswap", ".data to leave the graph")
+    setflags = in_place("setflags", "v.data.copy() to leave the graph")
     # fmt: on
 
-    def reshape(self, *shape: Any) -> Self:
+    def view(self, *args: Any, **kwargs: Any) -> Self:
+        """The Value itself; other readings of its memory are refused."""
+        if args or kwargs:
+            raise TypeError("v.view(…) would read memory as something else; use v.astype(dtype), v.real or v.imag")
+        return OPS["identity"](self)
+
+    def reshape(self, *shape: Any, order: str = "C") -> Self:
         """The same elements in another shape: `x.reshape(2, 3)` or `x.reshape((2, 3))`."""
-        return OPS["reshape"](self, shape=sizes(shape))
+        if order == "C":
+            return OPS["reshape"](self, shape=sizes(shape))
+        return BY_NUMPY[np.reshape](self, sizes(shape), order)
 
     def transpose(self, *axes: Any) -> Self:
         """The axes in another order, reversed if none is named."""
@@ -112,6 +181,26 @@ class Notation:
     def T(self) -> Self:
         """The array with its axes reversed."""
         return BY_NUMPY[np.transpose](self)
+
+    @property
+    def mT(self) -> Self:
+        """The matrix, or each of a stack of matrices, with rows and columns exchanged."""
+        return BY_NUMPY[np.matrix_transpose](self)
+
+    @property
+    def real(self) -> Self:
+        """The real part."""
+        return OPS["real"](self)
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part."""
+        return OPS["imag"](self)
+
+    @property
+    def flat(self) -> Iterator[Self]:
+        """The elements, one after the other."""
+        return (self.ravel()[i] for i in range(self.size))
 
     # ---- questions about the data, answered without the record ------------------------------------
 
@@ -180,16 +269,20 @@ class Notation:
             return self._data
         raise TypeError("int(v) of a Value would lose its gradient; use int(v.item())")
 
+    def __complex__(self) -> NoReturn:
+        raise TypeError("complex(v) of a Value would lose its gradient; use v + 0j, or complex(v.item())")
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise TypeError(
-            "an array made of Values (np.array, np.asarray, np.full, np.r_) would lose their gradient; "
-            f"use te.array([...]) or np.stack to build one, and {LEAVE}"
+            "an array made of Values (np.array, np.asarray, np.full, np.r_, most of SciPy) would lose their gradient; "
+            "use te.array([...]), np.stack, np.array(…, like=v) or tinygrad_edu.scipy instead, "
+            f"and {LEAVE}"
         )
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise TypeError(
             "a Value cannot be changed in place, because the record needs the old numbers; "
-            "use np.where(mask, new, x) or np.concatenate to make a new one"
+            "use y = te.at(x)[i].set(v), np.where(mask, new, x) or np.concatenate to make a new one"
         )
 
     # ---- NumPy's two protocols --------------------------------------------------------------------
@@ -198,15 +291,9 @@ class Notation:
         """NEP 13: `np.exp(x)`, `np.ones(3) * x`."""
         if method == "__call__" and not kwargs and (row := BY_NUMPY.get(ufunc)) is not None:
             return row(*inputs)
-        called = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
-        if method == "reduce" and ufunc in REDUCERS:
-            return BY_NUMPY[REDUCERS[ufunc]](*inputs, **{"axis": 0, **kwargs})
-        if method != "__call__" or ufunc not in BY_NUMPY:
-            raise TypeError(f"{called} has no derivative here; {LEAVE}")
-        for name, value in kwargs.items():
-            if value is not None and not (name == "where" and value is True):
-                refuse(called, name, value)
-        return BY_NUMPY[ufunc](*inputs)
+        if (differentiates(ufunc) if method == "__call__" else BY_METHOD.get(method)) is None:
+            raise TypeError(f"{ufunc_name(ufunc, method)} has no derivative here; {LEAVE}")
+        return BY_METHOD[method](ufunc, *inputs, **kwargs)
 
     def __array_function__(
         self,
@@ -218,17 +305,25 @@ class Notation:
         """NEP 18: `np.sum(x, axis=0)`, `np.concatenate([x, y])`."""
         row = BY_NUMPY.get(function)
         if row is None:
+            if function in IN_PLACE:
+                raise TypeError(f"{spelled(function)} changes an array in place; use {IN_PLACE[function]}")
             raise TypeError(f"{spelled(function)} has no derivative here; {LEAVE}")
         return row(*args, **kwargs)
 
 
-REDUCERS = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-}
-"""`np.add.reduce(x)` is `np.sum(x, axis=0)`, and so on."""
+def differentiates(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """What differentiates a function; None if nothing does."""
+    if function not in BY_NUMPY:
+        for library, module in LATE.items():
+            if library in sys.modules:
+                import_module(module)
+    return BY_NUMPY.get(function)
+
+
+def ufunc_name(ufunc: np.ufunc, method: str) -> str:
+    """A ufunc and how it was called, as a user writes it: `np.add.reduce`; of another library, its bare name."""
+    name = f"np.{ufunc.__name__}" if getattr(np, ufunc.__name__, None) is ufunc else ufunc.__name__
+    return name if method == "__call__" else f"{name}.{method}"
 
 
 def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
@@ -287,9 +382,10 @@ def numpy_spelling(
         return row(*inputs, **params)
 
     BY_NUMPY[function] = call
+    KEYWORDS[function] = tuple(n for n in order if n in taken), tuple(n for n in order if n not in taken)
 
 
 def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a Python function's arguments, without `*args` and `**kwargs`."""
-    code = function.__code__
-    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    code = getattr(function, "__code__", None)
+    return () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

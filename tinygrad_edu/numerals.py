@@ -26,10 +26,22 @@ def number_text(x: float, digits: int = 4) -> str:
     return (mantissa + (e and "e" + exponent)).replace("e-", "e−").replace("-", "−")
 
 
+def scalar_text(x: Any) -> str:
+    """A real or complex number on its own.
+
+    >>> scalar_text(1.5 - 2.0j)
+    '1.5 − 2i'
+    """
+    if not isinstance(x, complex | np.complexfloating):
+        return number_text(float(x))
+    sign = "−" if math.copysign(1.0, x.imag) < 0.0 else "+"
+    return f"{number_text(float(x.real))} {sign} {number_text(abs(float(x.imag)))}i"
+
+
 def factor_text(x: Any) -> str:
     """A number as a factor of a product: negative ones in brackets."""
     text = data_text(x)
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith("−") or text.endswith("i") else text
 
 
 def data_text(data: Any, most: int = 4) -> str:
@@ -40,14 +52,18 @@ def data_text(data: Any, most: int = 4) -> str:
     """
     if isinstance(data, bool | np.bool):
         return "true" if data else "false"
+    if isinstance(data, tuple):  # of an operation with several results
+        return "; ".join("–" if part is None else data_text(part, most) for part in data)
     if np.ndim(data) == 0:
-        return number_text(float(data))
+        return scalar_text(data)
     array = np.asarray(data)
     if array.ndim == 1 and array.size <= most:
-        return "[" + ", ".join(number_text(float(x)) for x in array) + "]"
+        return "[" + ", ".join(map(scalar_text, array)) + "]"
     shape = "×".join(map(str, array.shape))
     if not array.size:
         return f"{shape} (empty)"
+    if array.dtype.kind == "c":
+        return f"{shape} up to {number_text(float(np.abs(array).max()))} in size"
     return f"{shape} from {number_text(float(array.min()))} to {number_text(float(array.max()))}"
 
 

@@ -1,8 +1,8 @@
-"""What a Value may hold, and what is refused: a Python float, or an array of floating point numbers.
+"""What a Value may hold, and what is refused: a Python number, or an array of real or complex numbers.
 
-A number met on its own is a Python float from door to door (a product of floats takes 11 ns, one of
-0-dimensional arrays 230 ns); results of comparisons may be bools and integers.  Nothing here knows
-about derivatives.
+A number met on its own is a Python float from door to door, or a complex (a product of floats takes
+11 ns, one of 0-dimensional arrays 230 ns); results of comparisons may be bools and integers, and an
+operation with several results keeps them as a tuple.  Nothing here knows about derivatives.
 """
 
 from __future__ import annotations
@@ -13,43 +13,68 @@ import numpy as np
 
 from .notation import Notation
 
+REAL = "?bBhHiIlLqQpPefd"
+"""The dtypes of real results, as NumPy's characters.  The `longdouble` is not among them: as a number
+on its own it would lose its extra digits without a sign."""
 
-def plain(data: Any) -> Any:
-    """A result as the engine keeps it: a Python number, or an array with at least one axis."""
-    if type(data) is np.ndarray and data.dtype.kind in "fbiu" and data.ndim:
+REAL_OR_COMPLEX = REAL + "FD"
+
+
+def plain(data: Any, kept: str = REAL_OR_COMPLEX) -> Any:
+    """A result as the engine keeps it: a Python number, an array with at least one axis, or a tuple."""
+    if type(data) is np.ndarray and data.dtype.char in kept and data.ndim:
         return data
+    if type(data) is tuple:
+        return tuple(plain(part, kept) for part in data)
     if isinstance(data, (np.ndarray, np.generic)):
         refuse_lookalikes(data)
-        if data.dtype.kind not in "fbiu":
-            raise TypeError(f"a result of dtype {data.dtype} is not differentiated; use real numbers")
+        if data.dtype.char not in kept:
+            raise TypeError(f"a result of dtype {data.dtype} is not differentiated here; {instead_of(data.dtype)}")
         return data if data.ndim else float(data) if data.dtype.kind == "f" else data.item()
     if isinstance(data, (float, int)) or hasattr(data, "__array_ufunc__"):
         return data
+    if isinstance(data, complex):
+        return plain(np.complex128(data), kept) if kept is REAL else data
     raise TypeError(f"a {type(data).__name__} is not a number or an array")
 
 
+def instead_of(dtype: np.dtype[Any]) -> str:
+    """What to use instead of numbers of a dtype that is refused."""
+    if dtype.char in "gG":
+        return "use float64 or complex128: x.astype(np.float64)"
+    if dtype.kind == "c":
+        return "take np.real(x), np.imag(x) or np.abs(x) first"
+    return "use real or complex numbers"
+
+
 def own(data: Any) -> Any:
-    """A leaf's data: a float, or an array of floating point numbers that nobody else changes."""
-    data = real(data)
-    return data.copy() if isinstance(data, np.ndarray) else data
+    """A leaf's data: a number, or an array of floating point numbers that nobody else changes."""
+    data = numeric(data)
+    return data.copy("K") if isinstance(data, np.ndarray) else data  # as it lies in memory
 
 
-def real(data: Any) -> Any:
-    """A float, or an array of floating point numbers, which may be the one given."""
-    if type(data) is float or (type(data) is np.ndarray and data.dtype.kind == "f" and data.ndim):
+def numeric(data: Any) -> Any:
+    """A float or complex, or an array of real or complex floating point numbers, which may be the one given."""
+    if type(data) is float or (type(data) is np.ndarray and data.dtype.char in "efdFD" and data.ndim):
         return data
+    if isinstance(data, np.generic) and data.dtype.char in "gG":
+        raise TypeError(f"a Value does not hold numbers of dtype {data.dtype}; {instead_of(data.dtype)}")
     if isinstance(data, (float, int, np.floating, np.integer, np.bool)):
         return float(data)
+    if isinstance(data, complex | np.complexfloating):
+        return complex(data)
     if isinstance(data, Notation):
         raise TypeError("this is a Value already; use it as it is, or Value(v.data) for a new leaf")
     refuse_lookalikes(data)
     if hasattr(data, "__array_ufunc__") and not isinstance(data, np.ndarray | np.generic):
         return data  # another library's array
     array = np.asarray(data)
-    if array.dtype.kind not in "fbiu":
-        raise TypeError(f"a Value holds real numbers, not {type(data).__name__} of dtype {array.dtype}")
-    array = array if array.dtype.kind == "f" else array.astype(np.float64)
-    return array if array.ndim else float(array)
+    if array.dtype.char not in REAL_OR_COMPLEX:
+        raise TypeError(
+            f"a Value holds numbers, not {type(data).__name__} of dtype {array.dtype}; {instead_of(array.dtype)}"
+        )
+    array = array if array.dtype.kind in "fc" else array.astype(np.float64)
+    return array if array.ndim else array.item()
 
 
 def refuse_lookalikes(data: Any) -> None:

@@ -1,14 +1,22 @@
-"""Nested containers of numbers, arrays and Values: dicts, lists, tuples and named tuples.
+"""Nested containers of numbers, arrays and Values: dicts, lists, tuples, named tuples and dataclasses.
 
 `leaves` lists what is in a tree, in order, and `rebuilt` puts other things in their places.  None is
 an empty tree.  Nothing here knows about derivatives.
+
+Of a dataclass every field is a part, also those that its `__init__` does not take.  What holds no
+numbers stays as it is: fields marked `field(metadata={"static": True})`, and strings, bools, None and
+functions.  An integer counts as a number; mark it static if it is a setting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import copy
+from dataclasses import fields
 from typing import Any
+
+CONTAINERS = "dicts, lists, tuples, named tuples and dataclasses"
+"""What a tree may be made of, for messages."""
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -25,6 +33,8 @@ def leaves(tree: Any) -> list[Any]:
             stack.extend(reversed(part.values()))
         elif isinstance(part, (list, tuple)):
             stack.extend(reversed(part))
+        elif is_dataclass(part):
+            stack.extend(reversed(numbers_of(part).values()))
         elif part is not None:
             found.append(part)
     return found
@@ -48,6 +58,12 @@ def _rebuilt(tree: Any, following: Iterator[Any]) -> Any:
     if isinstance(tree, list | tuple):
         parts = [_rebuilt(part, following) for part in tree]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    if is_dataclass(tree):
+        new = copy(tree)
+        for name, part in numbers_of(tree).items():
+            # Past `__init__` and `__post_init__`, which may check or convert numbers, and past "frozen".
+            object.__setattr__(new, name, _rebuilt(part, following))
+        return new
     return None if tree is None else next(following)
 
 
@@ -67,9 +83,45 @@ def matching(tree: Any, pattern: Any) -> list[Any]:
         if not isinstance(tree, list | tuple) or len(tree) != len(pattern):
             raise ValueError(f"a {type(pattern).__name__} of {len(pattern)} was expected, not {shown(tree)}")
         return [x for given, part in zip(tree, pattern, strict=True) for x in matching(given, part)]
-    if (tree is None) != (pattern is None) or isinstance(tree, dict | list | tuple):
+    if is_dataclass(pattern):
+        if type(tree) is not type(pattern):
+            raise ValueError(f"a {type(pattern).__name__} was expected, not {shown(tree)}")
+        return [x for name, part in numbers_of(pattern).items() for x in matching(getattr(tree, name), part)]
+    if (tree is None) != (pattern is None) or is_container(tree):
         raise ValueError(f"a single {type(pattern).__name__} was expected, not {shown(tree)}")
     return [] if tree is None else [tree]
+
+
+def is_container(tree: Any) -> bool:
+    """Whether `tree` is a container rather than a leaf."""
+    return isinstance(tree, dict | list | tuple) or is_dataclass(tree)
+
+
+def is_dataclass(x: Any) -> bool:
+    """Whether `x` is an instance of a dataclass."""
+    return hasattr(type(x), "__dataclass_fields__")
+
+
+def numbers_of(x: Any) -> dict[str, Any]:
+    """The fields of a dataclass instance that may hold numbers, by name.
+
+    >>> from dataclasses import dataclass, field
+    >>> @dataclass(frozen=True)
+    ... class Layer:
+    ...     w: float
+    ...     name: str = "first"
+    ...     size: int = field(default=3, metadata={"static": True})
+    >>> numbers_of(Layer(2.0)), rebuilt(Layer(2.0), [5.0])
+    ({'w': 2.0}, Layer(w=5.0, name='first', size=3))
+    """
+    dynamic = (f.name for f in fields(x) if not f.metadata.get("static"))
+    parts = {name: getattr(x, name, None) for name in dynamic}
+    return {name: part for name, part in parts.items() if not holds_no_numbers(part)}
+
+
+def holds_no_numbers(part: Any) -> bool:
+    """Whether what stands in a field of a dataclass is kept as it is."""
+    return part is None or isinstance(part, str | bytes | bool) or (callable(part) and not is_dataclass(part))
 
 
 def shown(tree: Any) -> str:

@@ -1,9 +1,12 @@
 """The testers are tested: each law catches the mistakes it is for, and accuses no correct rule."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from laws import rules
 from laws.calls import Call, row_call
+from laws.registry import concatenated, gathered, united
 
 import tinygrad_edu as te
 from tinygrad_edu.engine import Op, Value
@@ -170,3 +173,13 @@ def test_a_gradient_in_another_precision_is_caught():
     rules.precision_is_kept(rough, U, call)
     with pytest.raises(AssertionError):
         rules.precision_is_kept(rough, U, call.with_inputs(X + 0.01))
+
+
+def test_two_areas_cannot_claim_the_same_row():
+    one = SimpleNamespace(__name__="one", ROWS={"a": 1}, CANDIDATES={"axis": (0,)}, OUR_OWN={"a"})
+    other = SimpleNamespace(__name__="other", ROWS={"b": 2}, CANDIDATES={"axis": (1,), "k": (2,)})
+    assert gathered("ROWS", [one, other]) == {"a": 1, "b": 2}
+    assert concatenated("CANDIDATES", [one, other]) == {"axis": (0, 1), "k": (2,)}
+    assert united("OUR_OWN", [one, other]) == {"a"}
+    with pytest.raises(ValueError, match=r"ROWS of one and of third both have 'a'"):
+        gathered("ROWS", [one, other, SimpleNamespace(__name__="third", ROWS={"a": 3})])

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from laws import FEW, rules
-from laws.calls import CALLS, Call, calls_of
-from laws.numbers import directions, distinct, numbers, shapes, some_axis
+from laws.calls import Call, call_of
+from laws.numbers import directions_like, numbers, shapes
+from laws.registry import CALLS, METHODS, OUR_OWN, PLAIN, WRITTEN, calls_of, is_elementwise, rows
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
@@ -15,10 +16,7 @@ from tinygrad_edu.notation import BY_NUMPY, OPS
 
 # ---- functions that are rows --------------------------------------------------------------------
 
-# These rows are not functions of NumPy's, or are called otherwise there.
-OUR_OWN = {"fit", "put", "scatter", "gather", "identity", "copy", "stop_gradient", "astype", "softmax", "log_softmax"}
-OUR_OWN |= {"logsumexp", "relu", "leaky_relu", "sigmoid", "softplus", "silu", "erf", "gelu"}
-SPELLED = [op for op in OPS.values() if op.name not in OUR_OWN]
+SPELLED = [op for op in rows() if op.name not in OUR_OWN]
 
 
 @pytest.mark.parametrize("op", SPELLED, ids=lambda op: op.name)
@@ -27,11 +25,11 @@ SPELLED = [op for op in OPS.values() if op.name not in OUR_OWN]
 def test_numpys_function_is_the_row(op, data):
     """The oracle of the laws, which is NumPy's function, given Values instead of arrays."""
     call = data.draw(calls_of(op))
-    spelled = Call(op.name, call.oracle, call.inputs, call.oracle, call.settings)
+    spelled = Call(call.name, call.oracle, call.inputs, call.oracle, call.settings)
     rules.forward_is_the_oracles(spelled)
     if not op.constant:
-        u = data.draw(directions(np.shape(call.oracle(*call.inputs))))
-        ts = [data.draw(directions(np.shape(x))) for x in call.inputs]
+        u = data.draw(directions_like(call.oracle(*call.inputs)))
+        ts = [data.draw(directions_like(x)) for x in call.inputs]
         rules.modes_are_adjoint(spelled, u, ts)
         rules.gradient_is_the_slope(spelled, u, ts)
 
@@ -45,143 +43,28 @@ def test_every_ufunc_among_the_rows_is_found_by_its_ufunc():
 
 # ---- functions that are written with rows -------------------------------------------------------
 
-
-def flat(parts):
-    """Several arrays as one, so that a law can look at all of them."""
-    return np.concatenate([np.ravel(part) for part in parts])
-
-
-def call_of(f, *inputs):
-    """A call of NumPy's function `f`, its own oracle."""
-    return Call(None, f, inputs, f)
-
-
-@st.composite
-def joined(draw, join, min_dims=0, max_dims=2):
-    """Arrays of one shape, joined."""
-    shape = draw(shapes(min_dims, max_dims))
-    xs = [draw(numbers(shape)) for _ in range(draw(st.integers(1, 3)))]
-    return call_of(lambda *xs: join(xs), *xs)
-
-
-@st.composite
-def columns(draw):
-    """Vectors and matrices of as many rows."""
-    rows = draw(st.integers(0, 3))
-    several = st.sampled_from([(rows,), (rows, 1), (rows, 2)])
-    xs = [draw(numbers(draw(several))) for _ in range(draw(st.integers(1, 3)))]
-    return call_of(lambda *xs: np.column_stack(xs), *xs)
-
-
-@st.composite
-def splits(draw, split):
-    """An array cut into a number of parts, or at places."""
-    shape = draw(shapes(1, min_side=1))
-    axis = draw(some_axis(shape))
-    n = shape[axis]
-    parts = [d for d in range(1, n + 1) if n % d == 0] if split is np.split else range(1, n + 2)
-    cuts = draw(st.sampled_from(list(parts)) | st.lists(st.integers(0, n), max_size=3).map(sorted))
-    return call_of(lambda x: flat(split(x, cuts, axis=axis)), draw(numbers(shape)))
-
-
-@st.composite
-def clips(draw):
-    """Bounds on both sides, or on one."""
-    shape = draw(shapes())
-    low, high = draw(st.sampled_from([(-1.0, 1.0), (None, 0.5), (0.25, None), (-1, 1), (1.0, -1.0)]))
-    return call_of(lambda x: np.clip(x, low, high), draw(distinct(shape)) + 0.01)
-
-
-@st.composite
-def products(draw, product, signature):
-    """Two operands whose inner lengths agree."""
-    m, n, p, q = (draw(st.integers(0, 3)) for _ in range(4))
-    named = {"": (), "m": (m,), "n": (n,), "mn": (m, n), "nm": (n, m), "np": (n, p), "pn": (p, n)}
-    named |= {"qmn": (q, m, n), "qnp": (q, n, p), "qpn": (q, p, n), "mnp": (m, n, p)}
-    first, second = draw(st.sampled_from(signature))
-    return call_of(product, draw(numbers(named[first])), draw(numbers(named[second])))
-
-
-DOTS = (
-    ("", ""),
-    ("", "mn"),
-    ("n", ""),
-    ("n", "n"),
-    ("mn", "n"),
-    ("n", "np"),
-    ("mn", "np"),
-    ("qmn", "n"),
-    ("qmn", "np"),
-)
-DOTS += (("n", "qnp"), ("mn", "qnp"), ("qmn", "qnp"))
-INNERS = (("", ""), ("", "mn"), ("n", "n"), ("mn", "n"), ("n", "pn"), ("mn", "pn"), ("qmn", "pn"))
-
-
-@st.composite
-def tensordots(draw):
-    """Axes to sum over: a number of them, or two lists."""
-    sizes = draw(st.lists(st.integers(0, 3), min_size=2, max_size=3))
-    order = draw(st.permutations(range(len(sizes))))
-    k = draw(st.integers(0, len(sizes)))
-    x = draw(numbers(tuple(sizes)))
-    if draw(st.booleans()):
-        second = (*sizes[len(sizes) - k :], 2)
-        return call_of(lambda a, b: np.tensordot(a, b, axes=k), x, draw(numbers(second)))
-    left = [a - len(sizes) if draw(st.booleans()) else a for a in order[:k]]
-    second = (*(sizes[a] for a in order[:k]), 2)
-    axes = (left, list(range(k)))
-    if k == 1 and draw(st.booleans()):
-        axes = (left[0], 0)
-    return call_of(lambda a, b: np.tensordot(a, b, axes=axes), x, draw(numbers(second)))
-
-
-def anything(f, min_dims=0, max_dims=3):
-    """A function of one array."""
-    return shapes(min_dims, max_dims).flatmap(numbers).map(lambda x: call_of(f, x))
-
-
-WRITTEN = {
-    np.concatenate: joined(lambda xs: np.concatenate(xs, axis=None)),
-    np.stack: joined(np.stack),
-    np.vstack: joined(np.vstack),
-    np.hstack: joined(np.hstack),
-    np.column_stack: columns(),
-    np.array_split: splits(np.array_split),
-    np.split: splits(np.split),
-    np.ravel: anything(np.ravel),
-    np.copy: anything(np.copy),
-    np.atleast_1d: anything(np.atleast_1d),
-    np.atleast_2d: anything(lambda x: flat(np.atleast_2d(x, 2.0 * x))),
-    np.clip: clips(),
-    np.dot: products(np.dot, DOTS),
-    np.inner: products(np.inner, INNERS),
-    np.vdot: products(np.vdot, (("", ""), ("n", "n"), ("mn", "mn"), ("mn", "nm"))),
-    np.outer: products(np.outer, (("", ""), ("n", "m"), ("mn", "n"))),
-    np.tensordot: tensordots(),
-    np.einsum: products(lambda x, y: np.einsum("...n,...n->...", x, y, optimize=True), (("n", "n"), ("mn", "n"))),
-    np.trace: anything(lambda x: np.trace(x, 1, axis1=-1, axis2=0), 2),
-}
-"""For each of NumPy's functions that is written with rows the calls to try."""
-
 QUESTIONS = (
     *(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type),
     *(np.zeros_like, np.ones_like, np.empty_like, np.array_equal, np.allclose, np.isclose, np.count_nonzero),
     *(np.array_repr, np.array_str, np.array2string, np.shares_memory, np.may_share_memory),
+    *(np.linalg.matrix_rank, np.einsum_path),
 )
 """NumPy's functions that ask about an array, and get a plain answer."""
 
 
 def rows_of_numpy():
     """NumPy's functions whose rows the laws above call."""
-    return {f for name in CALLS if (f := getattr(np, name, None)) is not None} | {np.where, np.linalg.norm}
+    called = {*CALLS, *(op.name for op in OPS.values() if is_elementwise(op))}
+    modules = (np, np.linalg, np.fft)
+    return {f for name in called for module in modules if (f := getattr(module, name, None)) is not None}
 
 
 def test_every_function_of_numpys_that_is_spelled_is_tested():
     import operator
 
-    known = {*WRITTEN, *QUESTIONS, *rows_of_numpy(), operator.getitem}
+    known = {*WRITTEN, *QUESTIONS, *PLAIN, *rows_of_numpy(), operator.getitem}
     missing = [f for f in BY_NUMPY if not isinstance(f, np.ufunc) and f not in known]
-    assert not missing, f"add these functions to WRITTEN or QUESTIONS: {missing}"
+    assert not missing, f"add these functions to WRITTEN of an area, or QUESTIONS: {missing}"
     assert set(WRITTEN) <= set(BY_NUMPY)
 
 
@@ -191,8 +74,8 @@ def test_a_function_written_with_rows(f, data):
     call = data.draw(WRITTEN[f])
     if f is not np.atleast_1d and f is not np.copy:
         rules.forward_is_the_oracles(call)
-    u = data.draw(directions(np.shape(call.oracle(*call.inputs))))
-    ts = [data.draw(directions(np.shape(x))) for x in call.inputs]
+    u = data.draw(directions_like(call.oracle(*call.inputs)))
+    ts = [data.draw(directions_like(x)) for x in call.inputs]
     rules.modes_are_adjoint(call, u, ts)
     rules.gradient_is_the_slope(call, u, ts)
     rules.gradients_are_like_inputs(call, u)
@@ -231,6 +114,48 @@ def test_a_length_of_one_does_not_stretch_where_numpy_does_not_stretch_it(f, a, 
             f(one, other)
 
 
+F32, F16, C64 = np.ones(3, np.float32), np.ones(3, np.float16), np.ones((2, 3), np.complex64)
+CORNERS = {
+    "linspace": (np.linspace, F32, 2.0),
+    "linspace of float16, without its end": (lambda a, b: np.linspace(a, b, 5, endpoint=False), F16, 2.0),
+    "linspace of complex64": (np.linspace, C64, 2.0),
+    "logspace": (np.logspace, F32, 2.0),
+    "logspace with several bases": (lambda a, b: np.logspace(2.0, a, 4, base=b), 1.0, np.array([2.0, 3.0])),
+    "geomspace, which is in double precision": (np.geomspace, F32, 2.0),
+    "apply_along_axis": (lambda a: np.apply_along_axis(np.sum, 0, a), C64),
+    "apply_over_axes": (lambda a: np.apply_over_axes(np.sum, a, 0), F16),
+    "select": (lambda a, b, c: np.select([b > 2.0, b < 2.0], [a, 0.1], c), C64[0].astype(complex), F32, F16),
+    "column_stack of numbers": (lambda a, b: np.column_stack([a, b]), 1.0, 2.0),
+    "add.reduceat": (lambda a: np.add.reduceat(a, [0, 2]), F32),
+    "maximum.reduceat": (lambda a: np.maximum.reduceat(a, [1, 0]), np.array([1.0, 3.0, 2.0], np.float32)),
+    "take from a number": (lambda a: np.take(a, [0, 0], axis=0), 2.0),
+    "cumprod of a number": (lambda a: np.cumprod(a, axis=0), 2.0),
+    "rfftn along an axis twice": (lambda a: np.fft.rfftn(a, axes=(0, 0)), np.arange(4.0)),
+    "a negative base": (np.power, np.array([-1.5, 2.0]), np.array([1.0 + 2.0j, 0.5j])),
+}
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_shape_dtype_and_derivative_in_the_corners_of_what_numpy_takes(name):
+    f, *inputs = CORNERS[name]
+    call = call_of(f, *inputs)
+    rules.forward_is_the_oracles(call)
+    doubles = [rules.in_double(x) if np.shape(x) else x for x in inputs]
+    call, ts = call_of(f, *doubles), [np.ones_like(x) if np.shape(x) else 1.0 for x in doubles]
+    u = np.ones(np.shape(f(*doubles)))
+    rules.modes_are_adjoint(call, u, ts)
+    rules.gradient_is_the_slope(call, u, ts)
+
+
+@pytest.mark.parametrize(
+    "spelled", [np.ravel, lambda x, order: np.reshape(x, -1, order=order)], ids=["ravel", "reshape"]
+)
+def test_an_order_in_memory_that_is_not_rows_is_refused(spelled):
+    columns = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    with pytest.raises(TypeError, match=r"say order='C' or 'F'"):
+        spelled(Value(columns), order="A")
+
+
 @pytest.mark.parametrize("f", QUESTIONS, ids=lambda f: f.__name__)
 def test_a_question_is_answered_with_plain_values(f):
     x, y = np.array([1.0, 2.0]), np.array([1.0, 3.0])
@@ -238,47 +163,18 @@ def test_a_question_is_answered_with_plain_values(f):
     if f is np.can_cast:
         expected, found = f(x.dtype, np.float32), f(np.result_type(Value(x)), np.float32)
     else:
-        expected = f(x, y) if two else f(x)
-        found = f(Value(x), Value(y)) if two else f(Value(x))
+        given = ("i,i->", x, y) if f is np.einsum_path else (x, y) if two else (x,)
+        expected, found = f(*given), f(*(Value(x) if isinstance(x, np.ndarray) else x for x in given))
     assert not isinstance(found, Value)
     if f is np.empty_like:
         assert found.shape == expected.shape
+    elif isinstance(expected, tuple):
+        assert found == expected
     else:
         np.testing.assert_array_equal(found, expected)
 
 
 # ---- methods ------------------------------------------------------------------------------------
-
-METHODS = {
-    "sum": [(), (0,), {"axis": (0, 1), "keepdims": True}],
-    "mean": [(), (-1,), {"axis": 1, "keepdims": True}],
-    "max": [(), (0,)],
-    "min": [(), (1,)],
-    "prod": [(), (0,)],
-    "var": [(), {"axis": 0, "ddof": 1}],
-    "std": [(), {"axis": 1, "ddof": 1, "keepdims": True}],
-    "cumsum": [(), (1,)],
-    "argmax": [(), (1,)],
-    "argmin": [(), (0,)],
-    "clip": [(-0.3, 0.4), {"min": -0.2, "max": None}],
-    "dot": [(np.arange(3.0),)],
-    "ravel": [()],
-    "flatten": [()],
-    "squeeze": [()],
-    "swapaxes": [(0, 1)],
-    "repeat": [(2,), {"repeats": 3, "axis": 1}],
-    "astype": [(np.float32,), ("float64",)],
-    "copy": [()],
-    "reshape": [(3, 2), ((3, 2),), (-1,), ([6],), (6,)],
-    "transpose": [(), (1, 0), ((1, 0),), (None,)],
-    "tolist": [()],
-    "any": [()],
-    "all": [()],
-    "argsort": [(), (0,)],
-    "round": [()],
-    "trace": [()],
-    "diagonal": [()],
-}
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -411,3 +307,14 @@ def test_te_array_builds_arrays_of_values_and_numbers():
             te.array(ragged)
     with pytest.raises((ValueError, TypeError)):
         te.array([x, "two"])
+
+
+@pytest.mark.parametrize("f", PLAIN, ids=lambda f: f.__name__)
+def test_what_is_made_of_plain_numbers_is_plain(f):
+    found, expected = f(*PLAIN[f], like=Value(1.0)), f(*PLAIN[f])
+    assert type(found) is np.ndarray
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    if f is not np.empty:
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(TypeError, match=r"plain numbers|Value"):
+        f(Value(2.0), like=Value(1.0))

@@ -185,7 +185,7 @@ def test_a_setting_with_a_default_need_not_be_given():
 def test_a_result_that_is_not_numbers_is_refused_by_name():
     for wrong in ("text", None, 1j, [1.0], (1.0, 2.0), {"a": 1.0}, np.array([None])):
         f = constant_op(wrong)
-        with pytest.raises(TypeError, match=r"not (a|differentiated)|use real numbers|number") as caught:
+        with pytest.raises(TypeError, match=r"is not (a|differentiated)") as caught:
             f(Value(1.0))
         assert any("odd" in line for line in caught.value.__notes__)
 

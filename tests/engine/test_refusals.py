@@ -10,55 +10,15 @@ import operator
 import numpy as np
 import pytest
 from laws import rules
+from laws.registry import CANDIDATES, NEEDED, PLAIN, UNSIGNED
+from laws.samples import MASK, SQUARE, A, V
 from scipy import special
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.notation import BY_NUMPY
 
-A = np.cos(np.arange(1.0, 7.0)).reshape(2, 3)
-SQUARE = np.cos(np.arange(1.0, 10.0)).reshape(3, 3)
-V = np.array([0.3, -0.7, 1.1])
-MASK = np.array([[True, False, True], [True, True, True]])
-
 # ---- NumPy's functions: the data and what else must be given ------------------------------------
-
-NEEDED = {
-    np.flip: (A,), np.roll: (A, 1), np.rot90: (A,), np.repeat: (A, 2), np.tile: (A, 2), np.tril: (SQUARE,),
-    np.triu: (SQUARE,), np.diag: (SQUARE,), np.diagonal: (SQUARE,), np.reshape: (A, (3, 2)), np.expand_dims: (A, 0),
-    np.squeeze: (A[:1],), np.transpose: (A,), np.swapaxes: (A, 0, 1), np.moveaxis: (A, 0, 1),
-    np.broadcast_to: (V, (2, 3)), np.sum: (A,), np.mean: (A,), np.cumsum: (A,), np.max: (A,), np.min: (A,),
-    np.prod: (A,), np.var: (A,), np.std: (A,), np.linalg.norm: (A,), np.argmax: (A,), np.argmin: (A,),
-    np.argsort: (A,), np.any: (A,), np.all: (A,), np.concatenate: ([A, A],), np.stack: ([A, A],),
-    np.vstack: ([A, A],), np.hstack: ([A, A],), np.column_stack: ([V, V],), np.array_split: (V, 2),
-    np.split: (V, 3), np.ravel: (A,), np.copy: (A,), np.atleast_1d: (A,), np.atleast_2d: (A,),
-    np.clip: (A, -0.5, 0.5), np.dot: (A, V), np.inner: (A, V), np.vdot: (V, V), np.outer: (V, V),
-    np.tensordot: (A, SQUARE, 1), np.trace: (SQUARE,), np.where: (MASK, A, A), np.einsum: ("ij,j->i", A, V),
-}  # fmt: skip
-
-# What `inspect` cannot read, or reads as `*args`.
-UNSIGNED = {
-    np.concatenate: ("axis", "out", "dtype", "casting"),
-    np.dot: ("out",),
-    np.where: (),
-    np.inner: (),
-    np.vdot: (),
-    np.einsum: ("out", "optimize", "dtype", "order", "casting"),
-    np.atleast_1d: (),
-    np.atleast_2d: (),
-}
-
-AXES = (0, -1, 1, (0, 1), None)
-CANDIDATES = {
-    "axis": AXES, "axis1": (1, -1), "axis2": (0, -2), "axes": ((1, 0), None, ([1], [0]), 0), "offset": (1, -1),
-    "dtype": (np.float32, float, np.float16, None), "out": ("result", None), "keepdims": (True, False),
-    "initial": (0.5, 2.0), "where": (MASK, True), "ddof": (1, 2), "correction": (1, 0), "mean": ("mean",),
-    "order": ("F", "A", "C", "K"), "copy": (True, False), "casting": ("unsafe", "no", "same_kind"), "k": (1, -1),
-    "kind": ("stable",), "stable": (True,), "subok": (True, False), "ord": (1, 2, np.inf, "fro", "nuc", None),
-    "a_min": (-0.2,), "a_max": (0.2,), "min": (-0.2,), "max": (0.2,), "shift": (2,), "repeats": (3,), "reps": (3,),
-    "indices_or_sections": (1, [1]), "source": (-1,), "destination": (-2,), "shape": ((6,), -1),
-    "optimize": (True, False), "newshape": (6,), "kwargs": (),
-}  # fmt: skip
 
 
 def each_keyword():
@@ -110,9 +70,10 @@ def filled_in(f, given, value):
 
 
 def test_every_function_is_in_the_list():
-    functions = {f for f in BY_NUMPY if not isinstance(f, np.ufunc) and f is not operator.getitem}
+    functions = {f for f in BY_NUMPY if not isinstance(f, np.ufunc) and f is not operator.getitem} - set(PLAIN)
     plain = {f for f in functions if not isinstance(answer(f), Value | list)}
-    assert functions - plain <= set(NEEDED)
+    missing = functions - plain - set(NEEDED)
+    assert not missing, f"add these functions to NEEDED of a module in tests/laws/areas: {missing}"
     assert set(NEEDED) <= functions
 
 
@@ -149,14 +110,19 @@ def test_contract_5_every_keyword_of_numpys_is_right_or_refused(f, given, name, 
     except TypeError as refused:
         assert f"{name}=" in str(refused)  # noqa: PT017
         return
-    outs, expecteds = (out, expected) if isinstance(out, list) else ([out], [expected])
+    outs, expecteds = (out, expected) if isinstance(out, list | tuple) else ([out], [expected])
     for one, other in zip(outs, expecteds, strict=True):
+        if not isinstance(one, Value):  # a rank, or a sum of weights that are no Values
+            np.testing.assert_array_equal(one, other)
+            continue
         np.testing.assert_allclose(one.data, other, rtol=1e-12)
-        assert one.dtype == np.result_type(other)
-        if not one.op.constant:
+        assert one.dtype == np.result_type(other) or (one.shape == () and one.dtype.kind == other.dtype.kind)
+        if one.op is None or not one.op.constant:
             for leaf in leaves:
                 leaf.grad = None
-            check_slope(lambda xs: f(*replaced(args, xs), **kwargs), one, leaves, outs.index(one))
+            check_slope(
+                lambda xs: f(*replaced(args, xs), **kwargs), one, leaves, outs.index(one), np.result_type(other)
+            )
 
 
 def replaced(given, xs):
@@ -171,20 +137,20 @@ def replaced(given, xs):
     return [new(x) for x in given]
 
 
-def check_slope(f, out, leaves, which):
-    """The gradient of `out` is the slope of NumPy's function, in one odd direction."""
+def check_slope(f, out, leaves, which, dtype):
+    """The gradient of `out` is the slope of NumPy's function, in one odd direction; rounded ones are only computed."""
     u = np.sin(1.0 + np.arange(out.size)).reshape(out.shape) if out.shape else 1.0
+    u = u * (2.0 - 0.5j) if out.dtype.kind == "c" else u
     out.backward(u)
     ts = [np.cos(2.0 + np.arange(x.size)).reshape(x.shape) for x in leaves]
 
     def pick(*xs):
         result = f(xs)
-        return np.sum(u * (result[which] if isinstance(result, list) else result))
+        return rules.paired(u, result[which] if isinstance(result, list | tuple) else result)
 
     found = sum(0.0 if x.grad is None else rules.dot(x.grad, t) for x, t in zip(leaves, ts, strict=True))
-    tolerance = 1e-3 if out.dtype != np.float64 else 1e-6
-    if out.dtype == np.float64:
-        rules.close(found, rules.slope(pick, [x.data for x in leaves], ts), tolerance, 10.0)
+    if dtype in (np.float64, np.complex128):
+        rules.close(found, rules.slope(pick, [x.data for x in leaves], ts), 1e-6, 10.0)
 
 
 @pytest.mark.parametrize("f", [f for f in NEEDED if f not in UNSIGNED], ids=lambda f: f.__name__)
@@ -208,8 +174,8 @@ def test_contract_5_arguments_by_position_mean_what_numpy_says(f):
             except TypeError as refused:
                 assert f"{p.name}=" in str(refused)  # noqa: PT017
                 continue
-            if not isinstance(out, list):
-                np.testing.assert_array_equal(out.data, expected)
+            if not isinstance(out, list | tuple):
+                np.testing.assert_allclose(out.data, expected, rtol=1e-14)
         given.append(p.default)
 
 
@@ -222,7 +188,8 @@ def test_contract_5_a_keyword_that_numpy_does_not_have_is_refused(f):
 
 # ---- ufuncs -------------------------------------------------------------------------------------
 
-UFUNCS = [f for f in BY_NUMPY if isinstance(f, np.ufunc) and f is not np.matmul]
+UFUNCS = [f for f in BY_NUMPY if isinstance(f, np.ufunc) and f.signature is None and hasattr(np, f.__name__)]
+OF_BOOLS = (np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
 UFUNC_KEYWORDS = {
     "where": (np.array([True, False, True]), False, True),
     "out": ("array", None),
@@ -234,64 +201,137 @@ UFUNC_KEYWORDS = {
 }
 
 
+def ufunc_operands(f):
+    """Arrays that a ufunc takes, and the same with Values for what is differentiated."""
+    x = np.array([0.3, 0.7, 0.9]) + (1.0 if f is np.arccosh else 0.0)
+    if f is np.ldexp:
+        return (x, np.array([1, 2, 3])), (Value(x), np.array([1, 2, 3]))
+    if f in OF_BOOLS:
+        return (x > 0.5,) * f.nin, (Value(x) > 0.5,) * f.nin
+    return (x,) * f.nin, (Value(x),) * f.nin
+
+
 @pytest.mark.parametrize("name", UFUNC_KEYWORDS)
 @pytest.mark.parametrize("f", UFUNCS, ids=lambda f: f.__name__)
 def test_contract_5_every_keyword_of_a_ufunc_is_right_or_refused(f, name):
-    x = np.array([0.3, 0.7, 0.9]) + (1.0 if f is np.arccosh else 0.0)
+    xs, values = ufunc_operands(f)
     for value in UFUNC_KEYWORDS[name]:
-        value = np.empty(3, f(*[x] * f.nin).dtype) if isinstance(value, str) and value == "array" else value
+        if isinstance(value, str) and value == "array":
+            value = np.empty_like(f(*xs)) if f.nout == 1 else tuple(map(np.empty_like, f(*xs)))
         harmless = value is None or value is True
+        if name == "out" and value is None and f.nout > 1:
+            continue  # NumPy takes no None there
         try:
-            out = f(*[Value(x)] * f.nin, **{name: value})
+            out = f(*values, **{name: value})
         except TypeError as refused:
             assert not harmless
             assert name in str(refused)  # noqa: PT017
             assert f.__name__ in str(refused)  # noqa: PT017
         else:
-            np.testing.assert_array_equal(out.data, f(*[x] * f.nin, **({} if harmless else {name: value})))
+            expected = f(*xs, **({} if harmless or name == "where" else {name: value}))
+            for one, other in zip(*((x if f.nout > 1 else (x,)) for x in (out, expected)), strict=True):
+                if name == "where":  # the others are whatever NumPy finds there; ours are nan
+                    other = np.where(value, other, np.nan) if one.dtype.kind == "f" else other
+                np.testing.assert_allclose(one.data, other, rtol=4 * np.finfo(np.result_type(other, np.float16)).eps)
+                assert one.dtype == other.dtype
 
 
-@pytest.mark.parametrize("f", [f for f in UFUNCS if f.nin == 2], ids=lambda f: f.__name__)
-def test_contract_5_methods_of_a_ufunc_are_right_or_refused(f):
-    v = Value(A)
-    attempts = {
-        "accumulate": lambda: f.accumulate(v),
-        "outer": lambda: f.outer(v, v),
-        "reduceat": lambda: f.reduceat(v, [0, 1]),
-        "at": lambda: f.at(A.copy(), (0, 0), v),
-    }
-    for method, attempt in attempts.items():
-        with pytest.raises(TypeError, match=rf"np\.{f.__name__}\.{method}"):
+METHODS_OF_A_UFUNC = {
+    "accumulate": lambda f, x: f.accumulate(x),
+    "accumulate along an axis": lambda f, x: f.accumulate(x, axis=-1),
+    "accumulate in another dtype": lambda f, x: f.accumulate(x, dtype=np.float32),
+    "outer": lambda f, x: f.outer(x, x[0]),
+    "outer in another dtype": lambda f, x: f.outer(x, x[0], dtype=np.float32),
+    "reduceat": lambda f, x: f.reduceat(x, [0, 1, 1, 0]),
+    "reduceat along an axis": lambda f, x: f.reduceat(x, [2, 0], axis=1),
+    "reduce": lambda f, x: f.reduce(x),
+    "reduce along an axis": lambda f, x: f.reduce(x, axis=-1, keepdims=True),
+    "reduce all": lambda f, x: f.reduce(x, axis=None),
+    "reduce several": lambda f, x: f.reduce(x, axis=(0, 1)),
+    "reduce with a start": lambda f, x: f.reduce(x, initial=0.25),
+    "reduce with a mask": lambda f, x: f.reduce(x, where=MASK),
+    "reduce with both": lambda f, x: f.reduce(x, 1, where=MASK, initial=0.25),
+    "reduce in another dtype": lambda f, x: f.reduce(x, dtype=np.float32),
+    "reduce in place": lambda f, x: f.reduce(x, out=np.empty(3)),
+}
+
+
+@pytest.mark.parametrize("method", METHODS_OF_A_UFUNC)
+@pytest.mark.parametrize("f", [f for f in UFUNCS if f.nin == 2 and f.nout == 1], ids=lambda f: f.__name__)
+def test_contract_5_methods_of_a_ufunc_are_right_or_refused(f, method):
+    attempt = METHODS_OF_A_UFUNC[method]
+    try:
+        with np.errstate(all="ignore"):
+            expected = attempt(f, A)
+    except (TypeError, ValueError):  # NumPy refuses it
+        with pytest.raises((TypeError, ValueError)):
+            attempt(f, Value(A))
+        return
+    try:
+        with np.errstate(all="ignore"):
+            found = attempt(f, Value(A))
+    except TypeError as refused:
+        function = {np.logical_and: np.all, np.logical_or: np.any}.get(f, f)  # whose name the message may have
+        assert f.__name__ in str(refused) or f"np.{function.__name__}" in str(refused) or "out=" in str(refused)  # noqa: PT017
+        return
+    single = np.float32 in (np.result_type(expected), found.dtype)
+    np.testing.assert_allclose(found.data, expected, rtol=1e-6 if single else 1e-14)
+    assert found.dtype == np.result_type(expected) or found.shape == ()
+
+
+@pytest.mark.parametrize("f", [np.add, np.multiply, np.maximum, np.minimum])
+def test_what_a_ufunc_of_two_must_be_able_to_do(f):
+    """The test above would let everything be refused."""
+    for method, attempt in METHODS_OF_A_UFUNC.items():
+        if method != "reduce in place" and not (f in (np.maximum, np.minimum) and method == "reduce with a mask"):
+            assert isinstance(attempt(f, Value(A)), Value)
+
+
+@pytest.mark.parametrize("f", [f for f in UFUNCS if f.nin == 2 and f.nout == 1], ids=lambda f: f.__name__)
+def test_contract_5_a_ufunc_never_changes_an_array_in_place(f):
+    for attempt in (lambda: f.at(A.copy(), (0, 0), Value(1.0)), lambda: f.at(Value(A), (0, 0), 1.0)):
+        with pytest.raises(TypeError, match=rf"np\.{f.__name__}\.at.*te\.at\(x\)\[i\]"):
             attempt()
-    with pytest.raises(TypeError, match=r"\.data|in place"):
-        f.at(v, (0, 0), 1.0)
-    for settings in ({}, {"axis": 1}, {"axis": None}, {"axis": -1, "keepdims": True}):
-        try:
-            found = f.reduce(v, **settings)
-        except TypeError as refused:
-            assert f.__name__ in str(refused)  # noqa: PT017
-        else:
-            np.testing.assert_array_equal(found.data, f.reduce(A, **settings))
-    if f in (np.add, np.multiply, np.maximum, np.minimum):
-        assert np.shape(f.reduce(v).data) == (3,)
-        for name, value in (("initial", 1.0), ("where", MASK), ("dtype", np.float32), ("out", np.empty(3))):
-            with pytest.raises(TypeError, match=f"{name}="):
-                f.reduce(v, **{name: value})
+
+
+def test_contract_5_a_call_in_place_says_what_to_write():
+    array, x = A.copy(), Value(A)
+    with pytest.raises(TypeError, match=r"out=.*arr = arr \+ v"):
+        array += x
+    with pytest.raises(TypeError, match=r"out=.*np\.where\(mask, np\.divide"):
+        np.divide(x, 2.0, where=MASK, out=array)
+    with pytest.raises(TypeError, match=r"out=.*array = np\.exp"):
+        np.exp(x, out=array)
+    np.testing.assert_array_equal(array, A)
+    with pytest.raises(TypeError, match=r"where=.*bool"):
+        np.greater(x, 0.0, where=MASK)
+    with pytest.raises(TypeError, match=r"where=.*mask of bools"):
+        np.exp(x, where=A)
 
 
 def test_contract_5_other_peoples_ufuncs_are_refused_by_name():
-    for f in (special.expit, special.gamma, np.frompyfunc(math.gamma, 1, 1), np.modf, np.spacing):
+    for f in (special.mathieu_a, special.tklmbda, np.frompyfunc(math.gamma, 1, 1), np.gcd, np.left_shift):
         with pytest.raises(TypeError, match=f"{f.__name__.split()[0]}.*no derivative here; use .data"):
-            f(Value(V))
+            f(*[Value(V)] * f.nin)
 
 
 # ---- everything else in NumPy -------------------------------------------------------------------
 
 PLAIN_ANSWERS = {
     *("iscomplexobj", "isrealobj", "ndim", "shape", "size", "result_type", "min_scalar_type", "isscalar", "iterable"),
-    *("zeros_like", "ones_like", "empty_like", "array_equal", "allclose", "isclose", "count_nonzero", "array_repr"),
+    *(
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "array_equal",
+        "allclose",
+        "isclose",
+        "count_nonzero",
+        "array_repr",
+    ),
     *("array_str", "array2string", "shares_memory", "may_share_memory", "typename", "can_cast", "bmat"),
-    *("promote_types", "issubdtype"),
+    *("promote_types", "issubdtype", "matrix_rank", "nonzero", "argwhere", "flatnonzero", "where"),
     *("get_include", "isdtype", "format_float_positional", "format_float_scientific", "base_repr", "binary_repr"),
 }
 TAKE_A_DTYPE = {
@@ -302,6 +342,7 @@ TAKE_A_DTYPE = {
     "ascontiguousarray",
     "asfortranarray",
     "asmatrix",
+    "astype",
 }
 TAKE_A_DTYPE |= {"frombuffer", "fromiter", "require", "real_if_close", "matrix_rank"}
 """What these take second is a dtype, and anything that has one will do; or a tolerance."""
@@ -384,7 +425,6 @@ TRAPS = {
     "float": (lambda: float(v), r"item\(\)"),
     "int": (lambda: int(v), r"item\(\)"),
     "complex": (lambda: complex(v), r"item\(\)"),
-    "round": (lambda: round(v), r"round|item\(\)"),
     "np.float64": (lambda: np.float64(v), r"item\(\)|te\.array"),
     "np.float32": (lambda: np.float32(v), r"item\(\)|te\.array"),
     "math.exp": (lambda: math.exp(v), r"np\.exp"),
@@ -393,7 +433,6 @@ TRAPS = {
     "math.fsum": (lambda: math.fsum([v, w]), r"np\.|item\(\)"),
     "np.vectorize": (lambda: np.vectorize(lambda x: x * x)(many), r"te\.array"),
     "np.frompyfunc": (lambda: np.frompyfunc(lambda x: x * x, 1, 1)(many), r"no derivative"),
-    "np.linspace": (lambda: np.linspace(v, 3.0, 4), r"linspace"),
     "np.arange": (lambda: np.arange(v), r"item\(\)|te\.array|arange"),
     "np.asarray in matmul of lists": (lambda: np.matmul([[v, w]], [[1.0], [2.0]]), r"te\.array"),
     "np.random": (lambda: np.random.default_rng(0).normal(v), r"item\(\)|te\.array"),
@@ -401,9 +440,7 @@ TRAPS = {
     "out= of an array": (lambda: np.add(many, 1.0, out=np.empty(2)), r"out="),
     "out= a Value": (lambda: np.exp(np.ones(2), out=many), r"out="),
     "in": (lambda: 1.0 in many, r"container"),
-    "divmod": (lambda: divmod(v, 2.0), r"divmod"),
     "pow with a modulus": (lambda: pow(v, 2, 3), r"pow"),
-    "a complex factor": (lambda: v * 1j, r"complex"),
     "a text": (lambda: v + "1", r"str"),
     "None": (lambda: v + None, r"NoneType"),
     "an object array": (lambda: v * np.array([1, None]), r"NoneType|object"),
@@ -454,11 +491,23 @@ def test_contract_5_in_place_changes_are_refused():
 
 @pytest.mark.parametrize(
     "data",
-    [1j, np.array([1j]), "one", None, {"a": 1}, [[1.0], [1.0, 2.0]], np.array([None]), object(), {1, 2}, [1.0, None]],
+    [
+        "one",
+        None,
+        np.longdouble(1.0),
+        np.ones(2, np.longdouble),
+        np.ones(2, np.clongdouble),
+        {"a": 1},
+        [[1.0], [1.0, 2.0]],
+        np.array([None]),
+        object(),
+        {1, 2},
+        [1.0, None],
+    ],
     ids=lambda data: type(data).__name__,
 )
-def test_contract_5_a_value_holds_real_numbers(data):
-    with pytest.raises((TypeError, ValueError), match=r"real number|inhomogeneous|complex|NoneType|not"):
+def test_contract_5_a_value_holds_numbers(data):
+    with pytest.raises((TypeError, ValueError), match=r"inhomogeneous|NoneType|holds numbers|does not hold"):
         Value(data)
 
 
@@ -496,4 +545,4 @@ def test_contract_5_too_many_or_too_few_data_are_refused():
         with pytest.raises(TypeError):
             attempt()
     with pytest.raises(TypeError, match=r"np\.where|where"):
-        np.where(x > 0.0)
+        np.where(x > 0.0, x)

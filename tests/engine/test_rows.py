@@ -8,12 +8,26 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from laws import FEW, rules
-from laws.calls import CALLS, Call, calls_of, intervals, is_elementwise, oracle_of, row_call, rows
-from laws.numbers import SPECIAL, directions, numbers
+from laws.calls import Call, row_call
+from laws.numbers import SPECIAL, broadcastable, complex_numbers, directions_like, either, numbers, rounded
+from laws.registry import (
+    CALLS,
+    HIDES_DATA,
+    NO_HALF,
+    SETTINGS,
+    SEVERAL,
+    calls_of,
+    intervals,
+    is_elementwise,
+    oracle_of,
+    rows,
+)
+from scipy import special
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.notation import OPS
+from tinygrad_edu.payload import REAL_OR_COMPLEX
 
 ALL, SMOOTH, STEPWISE = rows(), rows(differentiable=True), rows(differentiable=False)
 ELEMENTWISE = rows(elementwise=True)
@@ -27,8 +41,8 @@ def each(ops):
 
 def drawn_directions(data, call):
     """A cotangent of the result and a tangent of each input."""
-    u = data.draw(directions(np.shape(call.oracle(*call.inputs))), label="u")
-    return u, [data.draw(directions(np.shape(x)), label="t") for x in call.inputs]
+    u = data.draw(directions_like(call.oracle(*call.inputs)), label="u")
+    return u, [data.draw(directions_like(x), label="t") for x in call.inputs]
 
 
 # ---- the table ----------------------------------------------------------------------------------
@@ -36,8 +50,8 @@ def drawn_directions(data, call):
 
 def test_every_row_can_be_called_by_these_tests():
     missing = [op.name for op in ALL if not is_elementwise(op) and op.name not in CALLS]
-    assert not missing, f"add these rows to CALLS in tests/laws/calls.py: {missing}"
-    assert set(CALLS) <= {op.name for op in ALL}, "CALLS has rows that the table has not"
+    assert not missing, f"add these rows to ROWS of a module in tests/laws/areas: {missing}"
+    assert set(CALLS) <= {op.name for op in ALL}, "ROWS of an area has rows that the table has not"
 
 
 @each(ALL)
@@ -97,10 +111,10 @@ def test_modes_are_adjoint(op, data):
     rules.modes_are_adjoint(call, *drawn_directions(data, call))
 
 
-WITH_CONSTANTS = {"where", "fit", "getitem", "put", "scatter", "gather"}  # their calls hide some of their data
+WITH_CONSTANTS = {"where", "fit", "getitem", "put", "scatter", "gather"} | HIDES_DATA  # their calls hide data
 
 
-@each([op for op in SMOOTH if op.name not in WITH_CONSTANTS])
+@each([op for op in SMOOTH if op.name not in WITH_CONSTANTS | SEVERAL])
 @FEW
 @given(data=st.data())
 def test_tangent_rules_are_transposed_gradient_rules(op, data):
@@ -117,13 +131,32 @@ def test_second_orders_agree(op, data):
     rules.second_orders_agree(call, u, w, ts, ss)
 
 
+OF_COMPLEX = [op for op in SMOOTH if is_elementwise(op) and op.kept == REAL_OR_COMPLEX and op.name not in CALLS]
+
+
+@each(OF_COMPLEX)
+@FEW
+@given(data=st.data())
+def test_a_row_that_takes_complex_numbers_is_right_for_them(op, data):
+    """In a strip around its interval, which no branch cut comes near."""
+    first, *others = zip(data.draw(broadcastable(len(op.vjps))), intervals(op), strict=True)
+    strip = (-0.75, 0.75)
+    xs = [data.draw(complex_numbers(*first, strip)), *(data.draw(either(*other, strip)) for other in others)]
+    call = row_call(op, xs, oracle_of(op), **data.draw(SETTINGS.get(op.name, st.just({}))))
+    rules.forward_is_the_oracles(call)
+    u, ts = drawn_directions(data, call)
+    rules.gradient_is_the_slope(call, u, ts)
+    rules.modes_are_adjoint(call, u, ts)
+    rules.second_orders_agree(call, u, 0.5 * u, ts, ts)
+
+
 @each(SMOOTH)
 @given(data=st.data())
 def test_gradients_have_the_shapes_and_dtypes_of_inputs(op, data):
     call = data.draw(calls_of(op))
-    kinds = [data.draw(st.sampled_from(FLOATS), label="dtype") for _ in call.inputs]
-    cast = [x.astype(kind) if np.shape(x) else x for x, kind in zip(call.inputs, kinds, strict=True)]
-    rough = call.with_inputs(*cast)
+    floats = FLOATS[1:] if op.name in NO_HALF else FLOATS
+    kinds = [data.draw(st.sampled_from(floats), label="dtype") for _ in call.inputs]
+    rough = call.with_inputs(*map(rounded, call.inputs, kinds))
     u, _ = drawn_directions(data, call)
     rules.gradients_are_like_inputs(rough, u)
     if op.name not in {"astype", "fit"}:  # their dtype is the one asked for
@@ -181,13 +214,13 @@ def rules_of_one(call):
     return float(out.data), float(np.sum(x.grad))
 
 
-def value_and_gradients(op, xs, shape, seed):
+def value_and_gradients(op, xs, shape, seed, settings):
     """An elementwise row's value, gradients and tangents at numbers, as floats or arrays of one."""
-    # A mask stays a mask.
-    xs = [x if isinstance(x, bool) else np.full(shape, x) if shape else x for x in xs]
-    leaves = [np.array([x]) if isinstance(x, bool) and shape else x if isinstance(x, bool) else Value(x) for x in xs]
+    # A mask stays a mask, and an integer an integer.
+    xs = [np.full(shape, x) if shape else x for x in xs]
+    leaves = [Value(x) if np.result_type(x).kind == "f" else x for x in xs]
     with np.errstate(all="ignore"):
-        out = op(*leaves)
+        out = op(*leaves, **settings)
         found = [out.data]
         if not op.constant:
             out.backward(np.full(shape, seed) if shape else seed)
@@ -196,9 +229,15 @@ def value_and_gradients(op, xs, shape, seed):
 
 
 def special_inputs(op):
-    """Each input one of the floats at which IEEE arithmetic matters."""
-    masks = {"where": 1}.get(op.name, 0)
-    return st.tuples(*[st.booleans()] * masks, *[st.sampled_from(SPECIAL) | st.floats()] * (len(op.vjps) - masks))
+    """Each input one of the floats at which IEEE arithmetic matters, or what the row takes instead."""
+    others = {("where", 0): st.booleans(), ("ldexp", 1): st.integers(-2000, 2000)}
+    floats = st.sampled_from(SPECIAL) | st.floats()
+    return st.tuples(*(others.get((op.name, i), floats) for i in range(len(op.vjps))))
+
+
+def of_numbers(settings):
+    """Whether no setting is an array, so that a number stays one."""
+    return not any(map(np.ndim, settings.values()))
 
 
 @each(ELEMENTWISE)
@@ -206,21 +245,23 @@ def special_inputs(op):
 def test_contract_2_a_float_is_an_array_of_one_at_every_float(op, data):
     xs = data.draw(special_inputs(op))
     seed = data.draw(st.sampled_from([1.0, -2.0, 0.0]))
-    number = value_and_gradients(op, xs, (), seed)
-    array = value_and_gradients(op, xs, (1,), seed)
-    np.testing.assert_allclose(number, array, rtol=1e-9, atol=1e-300, err_msg=f"{op.name}{xs}, seed {seed}")
+    settings = data.draw(SETTINGS.get(op.name, st.just({})).filter(of_numbers))
+    number = value_and_gradients(op, xs, (), seed, settings)
+    array = value_and_gradients(op, xs, (1,), seed, settings)
+    np.testing.assert_allclose(number, array, rtol=1e-9, atol=1e-300, err_msg=f"{op.name}{xs}, seed {seed}, {settings}")
 
 
 # ---- local derivatives as text ------------------------------------------------------------------
 
 
-@each([op for op in ELEMENTWISE if any(op.local)])
+@each([op for op in ELEMENTWISE if any(op.local) and op.name not in HIDES_DATA])
 @given(data=st.data())
 def test_the_local_derivative_as_text_is_the_rule(op, data):
     call = data.draw(calls_of(op))
     assume(all(np.shape(x) == () for x in call.inputs) or data.draw(st.booleans()))
+    assume(not any(map(np.iscomplexobj, call.inputs)))  # it is told of real numbers
     out = op(*call.inputs, **call.settings)
-    names = {**vars(np), "out": out, **dict(zip("xyz", call.inputs, strict=False)), **call.settings}
+    names = {**vars(special), **vars(np), "out": out, **dict(zip("xyz", call.inputs, strict=False)), **call.settings}
     one = np.ones_like(out) if np.shape(out) else 1.0
     for text, rule in zip(op.local, op.vjps, strict=True):
         if text is not None:
@@ -230,12 +271,18 @@ def test_the_local_derivative_as_text_is_the_rule(op, data):
             )
 
 
-@each([op for op in ELEMENTWISE if not op.constant and op.name not in {"where", "clip", "maximum", "minimum"}])
+CHOICES = {"where", "clip", "maximum", "minimum", "fmax", "fmin"}
+WITHOUT_A_TEXT = {"silu", "gelu", "leaky_relu", "hypot", "rgamma", "zeta"}  # too long to read in a picture
+WITHOUT_A_TEXT |= {"conjugate", "real", "imag", "angle"}  # no factor does it for real and complex numbers
+WITHOUT_A_TEXT |= {"sinc", "sinc_derivative", "i0", "bessel_i"}  # a function that has no name in NumPy
+
+
+@each([op for op in ELEMENTWISE if not op.constant and op.name not in CHOICES])
 def test_a_smooth_elementwise_row_tells_its_local_derivative(op):
-    if op.name in {"silu", "gelu", "leaky_relu", "hypot"}:  # too long to read in a picture
+    if op.name in WITHOUT_A_TEXT:
         assert all(text is None or text for text in op.local)
     else:
-        assert len([text for text in op.local if text]) == len(op.vjps)
+        assert [bool(text) for text in op.local] == [rule is not None for rule in op.vjps]
 
 
 # ---- what broadcasting must not do --------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Trees: nested dicts, lists, tuples and named tuples."""
 
 from collections import OrderedDict, namedtuple
+from dataclasses import InitVar, dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,25 @@ from tinygrad_edu.trees import leaves, matching, rebuilt
 
 Pair = namedtuple("Pair", "first second")
 
-LEAVES = st.integers() | st.floats(allow_nan=False) | st.text(max_size=2)
+
+@dataclass
+class Open:
+    """A dataclass like any other."""
+
+    first: Any
+    second: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """One that cannot be changed, with a setting."""
+
+    first: Any
+    name: str = "same"
+    setting: int = field(default=3, metadata={"static": True})
+
+
+LEAVES = st.integers() | st.floats(allow_nan=False)
 TREES = st.recursive(
     LEAVES | st.none(),
     lambda part: (
@@ -20,6 +40,8 @@ TREES = st.recursive(
         | st.dictionaries(st.text(max_size=2), part, max_size=3)
         | st.dictionaries(st.text(max_size=2), part, max_size=3).map(OrderedDict)
         | st.builds(Pair, part, part)
+        | st.builds(Open, part, part)
+        | st.builds(Frozen, part)
     ),
     max_leaves=8,
 )
@@ -60,6 +82,10 @@ def shuffled(tree):
         return {key: shuffled(part) for key, part in reversed(tree.items())}
     if isinstance(tree, Pair):
         return Pair(*map(shuffled, tree))
+    if isinstance(tree, Open):
+        return Open(shuffled(tree.first), shuffled(tree.second))
+    if isinstance(tree, Frozen):
+        return Frozen(shuffled(tree.first))
     if isinstance(tree, list | tuple):
         return type(tree)(map(shuffled, tree))
     return tree
@@ -76,6 +102,10 @@ def shuffled(tree):
         ([1], 1, r"a single int was expected, not a list of 1"),
         (None, 1, r"a single int was expected, not a NoneType"),
         (1, None, r"was expected, not a int"),
+        (Frozen(1), Open(1, 2), r"a Open was expected, not a Frozen"),
+        (1, Open(1, 2), r"a Open was expected, not a int"),
+        (Open(1, 2), 1, r"a single int was expected, not a Open"),
+        (Open(1, [2]), Open(1, 2), r"a single int was expected, not a list of 1"),
         ({"a": [1, 2]}, {"a": [1]}, r"a list of 1 was expected, not a list of 2"),
     ],
 )
@@ -89,3 +119,32 @@ def test_arrays_are_leaves():
     assert leaves({"w": x})[0] is x
     assert rebuilt([x], [3.0]) == [3.0]
     assert leaves(None) == leaves([]) == leaves({}) == []
+
+
+@dataclass
+class Checked:
+    """A dataclass that works on its fields when it is made."""
+
+    w: float
+    scale: InitVar[float]
+    activation: Any = np.tanh
+    name: str | None = None
+    on: bool = True
+    inner: Any = None
+    area: float = field(init=False)
+    later: float = field(init=False)
+
+    def __post_init__(self, scale):
+        if not isinstance(self.w, float):
+            raise TypeError("w is a float")
+        self.area = self.w * scale
+
+
+def test_of_a_dataclass_only_what_holds_numbers_is_replaced():
+    tree = Checked(2.0, 3.0, name="layer", inner=Frozen([1.0, None]))
+    assert leaves(tree) == [2.0, 1.0, 6.0]
+    twin = rebuilt(tree, "abc")  # nothing is checked or computed again
+    assert (twin.w, twin.inner, twin.area) == ("a", Frozen(["b", None]), "c")
+    assert (twin.activation, twin.name, twin.on) == (np.tanh, "layer", True)
+    assert (tree.w, tree.inner, tree.area) == (2.0, Frozen([1.0, None]), 6.0)
+    assert leaves(Checked) == [Checked]  # the class itself is no container

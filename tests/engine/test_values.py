@@ -89,8 +89,8 @@ def test_contract_2_a_scalar_is_a_python_float_from_door_to_door():
         y.backward()
         assert type(y.data) is type(y.grad) is float
     assert type(x.grad) is float
-    wide = Value(np.ones(3, np.longdouble))
-    assert type(wide.sum().data) is float
+    narrow = Value(np.ones(3, np.float32))
+    assert type(narrow.sum().data) is float
     assert type(te.grad(np.tanh)(0.5)) is type(te.jvp(np.tanh, (0.5,), (1.0,))[1]) is float
     assert [type(v) for v in (Value(1.0) > 0.0, np.argmax(Value([1.0])), np.any(Value([1.0])))] == [Value] * 3
     assert [type(v.data) for v in (x > 0.0, np.argmax(Value([1.0])), np.any(Value([1.0])))] == [bool, int, bool]

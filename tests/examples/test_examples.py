@@ -162,3 +162,47 @@ def test_09_the_logistic_regression_rests_where_its_gradient_is_zero():
     best = found["fit_logistic"](F, y)
     assert np.abs(te.grad(found["logistic"])(best.x, F, y)).max() < 1e-4
     assert np.mean((F @ best.x > 0) == (y == 1)) > 0.9
+
+
+def test_10_the_evidence_is_the_density_of_the_data_and_the_settings_are_found():
+    from_scipy = pytest.importorskip("scipy.stats")
+    optimize = pytest.importorskip("scipy.optimize")
+    found = example(10)
+    rng = np.random.default_rng(3)
+    X = rng.uniform(-3.0, 3.0, 30)
+    y = np.sin(2.0 * X) + 0.1 * rng.standard_normal(30)
+    settings = np.array([0.1, -0.2, -1.0])
+    covariance = found["kernel"](X, X, settings) + np.exp(2.0 * settings[2]) * np.eye(30)
+    density = from_scipy.multivariate_normal.logpdf(y, np.zeros(30), covariance)
+    assert found["minus_log_evidence"](settings, X, y) == pytest.approx(-density)
+    slope = optimize.approx_fprime(settings, found["minus_log_evidence"], 1e-7, X, y)
+    np.testing.assert_allclose(te.grad(found["minus_log_evidence"])(settings, X, y), slope, rtol=1e-4)
+    best = optimize.minimize(te.value_and_grad(found["minus_log_evidence"]), np.zeros(3), args=(X, y), jac=True).x
+    assert np.exp(best[2]) == pytest.approx(0.1, rel=0.5)
+    mean, deviation = found["predicted"](np.array([0.3, 30.0]), X, y, best)
+    assert abs(mean[0] - np.sin(0.6)) < 4.0 * deviation[0] < 1.0
+    assert deviation[1] == pytest.approx(np.exp(best[0]), rel=1e-3)  # far away nothing is known
+
+
+def test_11_the_rates_come_back_from_counts_without_noise():
+    optimize = pytest.importorskip("scipy.optimize")
+    found = example(11)
+    counts = found["simulated"](found["RATES"])
+    guess = np.log([0.8, 0.6, 0.7, 0.4])
+    slope = optimize.approx_fprime(guess, found["misfit"], 1e-7, counts)
+    np.testing.assert_allclose(te.grad(found["misfit"])(guess, counts), slope, rtol=1e-4, atol=1e-6)
+    best = optimize.minimize(te.value_and_grad(found["misfit"]), guess, args=(counts,), jac=True)
+    np.testing.assert_allclose(np.exp(best.x), found["RATES"], rtol=1e-3)
+
+
+def test_12_the_best_weights_have_no_slope_and_the_error_bars_shrink_with_the_data():
+    found = example(12)
+    few, many = (found["observed"](n, np.random.default_rng(4)) for n in (100, 1600))
+    best, deviation = found["fit"](*many)
+    np.testing.assert_allclose(te.grad(found["minus_log_posterior"])(best, *many), 0.0, atol=1e-8)
+    assert np.all(np.abs(best - found["TRUE"]) < 4.0 * deviation)
+    np.testing.assert_allclose(found["fit"](*few)[1] / deviation, 4.0, rtol=0.5)  # √(1600 / 100)
+    F, y = many
+    p = 1.0 / (1.0 + np.exp(-F @ best))
+    by_hand = (F.T * (p * (1.0 - p))) @ F + np.eye(4) / found["PRIOR"] ** 2
+    np.testing.assert_allclose(te.hessian(found["minus_log_posterior"])(best, F, y), by_hand, rtol=1e-9)

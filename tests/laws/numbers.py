@@ -26,9 +26,33 @@ def numbers(shape=(), interval=EVERYWHERE):
     return hnp.arrays(np.int64, shape, elements=st.integers(0, STEPS)).map(scaled)
 
 
+def complex_numbers(shape=(), interval=EVERYWHERE, imaginary=EVERYWHERE):
+    """A complex for the shape (), otherwise an array: real parts in `interval`, imaginary parts in `imaginary`."""
+    return st.tuples(numbers(shape, interval), numbers(shape, imaginary)).map(lambda parts: parts[0] + 1j * parts[1])
+
+
+def either(shape=(), interval=EVERYWHERE, imaginary=EVERYWHERE, *, real=False):
+    """Real numbers or complex ones; with `real`, only real ones."""
+    reals = numbers(shape, interval)
+    return reals if real else reals | complex_numbers(shape, interval, imaginary)
+
+
 def directions(shape=()):
-    """A cotangent or tangent: elements in (-1, 1)."""
+    """A cotangent or tangent of real numbers: elements in (-1, 1)."""
     return numbers(shape, (-1.0, 1.0))
+
+
+def directions_like(x):
+    """A cotangent or tangent of `x`: complex if `x` is."""
+    shape = np.shape(x)
+    return complex_numbers(shape, (-1.0, 1.0), (-1.0, 1.0)) if np.iscomplexobj(x) else directions(shape)
+
+
+def rounded(x, dtype):
+    """An array in another precision, complex if it is (NumPy has no complex numbers of 16 bits); a number as it is."""
+    if not np.shape(x):
+        return x
+    return x.astype(np.result_type(dtype, np.complex64) if np.iscomplexobj(x) else dtype)
 
 
 @st.composite

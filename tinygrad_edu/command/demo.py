@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from .. import __version__, nn, optim
-from ..checkpoint import save
 from ..data import Dataset, digits
 from ..engine import Value
 from ..graph import steps
 from ..nn.module import counts
 from ..picture import draw
+from ..saving import save
 from ..training import Array, History, evaluate, fit
 from .errors import as_user_error
 from .gradient_check import gradient_check

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from .. import nn, optim
-from ..checkpoint import save
 from ..data import Dataset, load
 from ..nn.module import counts
+from ..saving import save
 from ..training import ACTIVATION, History, Scaling, Score, Standardised, fit
 from .errors import UserError, as_user_error
 from .output import staged

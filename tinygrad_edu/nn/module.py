@@ -13,7 +13,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..engine import Value, new_birth
+from ..births import new_birth
+from ..engine import Value
 from ..graph import marked
 from ..kinds import shape_of
 from ..state import State, as_array, matched

@@ -4,6 +4,21 @@ To add an operation, write a row in its chapter; it arrives with a gradient, a t
 orders, NumPy's spelling, a picture, an entry in the documentation and its tests.
 """
 
-from . import arithmetic, comparison, elementary, index, products, reduce, shape
+from . import (
+    arithmetic,
+    comparison,
+    complex_numbers,
+    elementary,
+    fft,
+    index,
+    linalg,
+    polynomials,
+    products,
+    reduce,
+    shape,
+    sorting,
+)
 
-CHAPTERS = (arithmetic, comparison, elementary, shape, reduce, index, products)
+CHAPTERS = (
+    arithmetic, comparison, complex_numbers, elementary, shape, reduce, index, sorting, products, linalg, polynomials, fft,
+)  # fmt: skip

@@ -1,11 +1,12 @@
 """The chapter of arithmetic: + − × ÷ and kin.  Powers are in `elementary`."""
 
+import math
 import operator
 
 import numpy as np
 
 from ..kinds import elementwise
-from .comparison import floor_divide
+from .comparison import floor_divide, rint
 from .domains import AWAY_FROM_ZERO
 
 # fmt: off
@@ -34,6 +35,21 @@ remainder = elementwise(np.remainder,
     lambda g, out, x, y: -g * floor_divide(x, y),
     python=operator.mod, symbol="mod", local=("1", "-(x // y)"), domain=((0.25, 0.9), (1.0, 4.0)),
     doc="x − ⌊x / y⌋ · y, with the sign of y")
+
+fmod = elementwise(np.fmod,
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * rint(divide(x - out, y)),
+    python=math.fmod, local=("1", "-rint((x - out) / y)"), domain=((-5.9, -5.4), (2.05, 2.6)),
+    doc="x − n · y with x / y cut down to the integer n, with the sign of x")
+
+fraction = elementwise(lambda x: np.modf(x)[0], lambda g, out, x: g, name="fraction",
+    python=lambda x: math.modf(x)[0], local=("1",), singular=False, doc="what follows the point, with the sign of x")
+
+ldexp = elementwise(np.ldexp, lambda g, out, x, y: ldexp(g, y), None,
+    local=("2.0**y", None), doc="x · 2ʸ for integers y")
+
+nextafter = elementwise(np.nextafter, lambda g, out, x, y: g, None,
+    python=math.nextafter, local=("1", None), singular=False, doc="the next floating point number from x on the way to y")
 
 negative = elementwise(np.negative, lambda g, out, x: -g,
     anything=operator.neg, local=("-1",), singular=False, doc="−x")

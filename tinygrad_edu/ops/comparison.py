@@ -10,6 +10,7 @@ import operator
 import numpy as np
 
 from ..kinds import elementwise
+from ..payload import describe
 
 # fmt: off
 # ---- comparisons and other rows without a derivative -------------------------------------------------
@@ -27,11 +28,15 @@ isnan         = elementwise(np.isnan,         None, doc="is it not a number?")
 isinf         = elementwise(np.isinf,         None, doc="is it infinite?")
 isfinite      = elementwise(np.isfinite,      None, doc="is it finite?")
 signbit       = elementwise(np.signbit,       None, doc="is the sign bit set?")
-sign          = elementwise(np.sign,          None, doc="−1, 0 or 1")
+sign          = elementwise(np.sign,          None, complex=False, doc="−1, 0 or 1")
 floor         = elementwise(np.floor,         None, doc="the next integer below")
 ceil          = elementwise(np.ceil,          None, doc="the next integer above")
 trunc         = elementwise(np.trunc,         None, doc="the next integer towards 0")
 rint          = elementwise(np.rint,          None, doc="the nearest integer")
+spacing       = elementwise(np.spacing,       None, doc="the distance to the next floating point number")
+round_        = elementwise(np.round,         None, anything=lambda x, decimals=0: np.round(x, decimals), name="round",
+    complex=True, arguments="a, decimals=0, out", doc="rounded to some decimal places")
+exponent      = elementwise(lambda x: np.frexp(x)[1], None, name="exponent", doc="the integer e in x = m · 2ᵉ with ½ ≤ |m| < 1")
 floor_divide  = elementwise(np.floor_divide,  None, None, python=operator.floordiv, symbol="//", doc="⌊x / y⌋")
 # fmt: on
 
@@ -54,6 +59,7 @@ where = elementwise(
     anything=choose,
     singular=False,
     selects=True,
+    complex=True,
     arguments="condition, x, y",
     doc="x where the condition holds, y elsewhere",
 )
@@ -74,6 +80,35 @@ def float_extreme(numpy, python):
     return forward
 
 
+def above(x, y):
+    """x > y, where any number is above nan."""
+    return logical_or(greater(x, y), less(isnan(x), isnan(y)))
+
+
+def below(x, y):
+    """x < y, where any number is below nan."""
+    return logical_or(less(x, y), less(isnan(x), isnan(y)))
+
+
+def rectified(x):
+    """max(x, 0) of real numbers."""
+    if type(x) is float and x == x:
+        return max(x, 0.0)
+    return np.maximum(of_reals(x), 0.0)
+
+
+def leaky_rectified(x, slope=0.01):
+    """x where positive, slope · x elsewhere, for real numbers."""
+    return np.where(of_reals(x) > 0.0, x, slope * x)
+
+
+def of_reals(x):
+    """`x` itself, for a function that has no meaning here for complex numbers."""
+    if (x if type(x) is np.ndarray else np.asarray(x)).dtype.kind == "c":
+        raise TypeError(f"real numbers are needed here, not {describe(x)}; take np.real(x), np.imag(x) or np.abs(x)")
+    return x
+
+
 def clip_to(x, low, high):
     """`x` moved into [low, high]; None is no bound."""
     if type(x) is type(low) is type(high) is float and low <= x <= high:
@@ -85,12 +120,22 @@ def clip_to(x, low, high):
 maximum = elementwise(np.maximum,
     lambda g, out, x, y: halved_at_ties(g, greater, x, y),
     lambda g, out, x, y: halved_at_ties(g, less, x, y),
-    python=float_extreme(np.maximum, max), selects=True, singular=False, doc="the larger of x and y")
+    python=float_extreme(np.maximum, max), selects=True, singular=False, complex=False, doc="the larger of x and y")
 
 minimum = elementwise(np.minimum,
     lambda g, out, x, y: halved_at_ties(g, less, x, y),
     lambda g, out, x, y: halved_at_ties(g, greater, x, y),
-    python=float_extreme(np.minimum, min), selects=True, singular=False, doc="the smaller of x and y")
+    python=float_extreme(np.minimum, min), selects=True, singular=False, complex=False, doc="the smaller of x and y")
+
+fmax = elementwise(np.fmax,
+    lambda g, out, x, y: halved_at_ties(g, above, x, y),
+    lambda g, out, x, y: halved_at_ties(g, above, y, x),
+    python=float_extreme(np.fmax, max), selects=True, singular=False, complex=False, doc="the larger of x and y, or the one that is not nan")
+
+fmin = elementwise(np.fmin,
+    lambda g, out, x, y: halved_at_ties(g, below, x, y),
+    lambda g, out, x, y: halved_at_ties(g, below, y, x),
+    python=float_extreme(np.fmin, min), selects=True, singular=False, complex=False, doc="the smaller of x and y, or the one that is not nan")
 
 clip = elementwise(np.clip,
     lambda g, out, x, low, high: where(logical_and(greater_equal(x, low), less_equal(x, high)), g, 0.0),
@@ -98,17 +143,19 @@ clip = elementwise(np.clip,
     lambda g, out, x, low, high: where(greater(maximum(x, low), high), g, 0.0),
     anything=clip_to, selects=True, singular=False, spelled=False, doc="x moved into [low, high]")
 
-absolute = elementwise(np.absolute, lambda g, out, x: g * sign(x),
-    python=abs, local=("sign(x)",), singular=False, doc="|x|")
-
 fabs = elementwise(np.fabs, lambda g, out, x: g * sign(x),
     python=math.fabs, local=("sign(x)",), singular=False, doc="|x|")
 
-relu = elementwise(np.maximum, lambda g, out, x: where(x > 0.0, g, 0.0), name="relu", spelled=False,
-    anything=lambda x: max(x, 0.0) if type(x) is float and x == x else np.maximum(x, 0.0),
-    selects=True, singular=False, local=("(x > 0)",), doc="max(x, 0): the rectifier")
+copysign = elementwise(np.copysign, lambda g, out, x, y: g * (sign(x) * copysign(1.0, y)), None,
+    python=math.copysign, local=("sign(x) * copysign(1, y)", None), singular=False, doc="|x| with the sign of y")
+
+heaviside = elementwise(np.heaviside, None, lambda g, out, x, y: where(equal(x, 0.0), g, 0.0),
+    local=(None, "(x == 0)"), selects=True, singular=False, doc="the step: 0 where x < 0, 1 where x > 0, y at 0")
+
+relu = elementwise(np.maximum, lambda g, out, x: where(x > 0.0, g, 0.0), name="relu", spelled=False, anything=rectified,
+    selects=True, singular=False, complex=False, local=("(x > 0)",), doc="max(x, 0): the rectifier")
 
 leaky_relu = elementwise(np.maximum, lambda g, out, x, slope=0.01: where(greater(x, 0.0), g, slope * g), name="leaky_relu",
-    anything=lambda x, slope=0.01: np.where(x > 0.0, x, slope * x), spelled=False,
-    selects=True, singular=False, doc="x where positive, slope · x elsewhere (Maas et al. 2013)")
+    anything=leaky_rectified, spelled=False,
+    selects=True, singular=False, complex=False, doc="x where positive, slope · x elsewhere (Maas et al. 2013)")
 # fmt: on

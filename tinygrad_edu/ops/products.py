@@ -1,4 +1,4 @@
-"""The chapter of products of arrays: matmul and einsum, which the others are spelled with."""
+"""The chapter of products of arrays: matmul, einsum and cross, which the others are spelled with."""
 
 import operator
 
@@ -31,7 +31,7 @@ def _matmul_right(g, out, x, y):
     """∂/∂y of x @ y: xᵀ @ g, likewise."""
     if len(shape_of(x)) == 1:
         if len(shape_of(y)) == 1:
-            return g * x
+            return (getitem(g, index=COLUMN) if shape_of(g) else g) * x
         return getitem(x, index=COLUMN) * getitem(g, index=(..., None, slice(None)))
     if len(shape_of(y)) == 1:
         return getitem(transposed(x) @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
@@ -40,7 +40,7 @@ def _matmul_right(g, out, x, y):
 
 matmul = linear(
     operator.matmul, _matmul_left, _matmul_right,
-    name="matmul", numpy=np.matmul, symbol="@", doc="the matrix product; leading axes broadcast",
+    name="matmul", numpy=np.matmul, symbol="@", stacks=True, doc="the matrix product; leading axes broadcast",
 )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def unused(taken, n):
 def operand_vjp(i):
     """The gradient rule of einsum in operand i: the same product with g in the operand's place."""
 
-    def vjp(g, out, *xs, subscripts):
+    def vjp(g, out, *xs, subscripts, optimize=False):
         terms, output = labels(subscripts, xs)
         wanted, sizes = terms[i], dict(zip(terms[i], shape_of(xs[i]), strict=True))
         factors = [(output, g), *((t, x) for j, (t, x) in enumerate(zip(terms, xs, strict=True)) if j != i)]
@@ -87,14 +87,25 @@ def operand_vjp(i):
                 target += label
         present = "".join(term for term, _ in factors)
         factors += [(c, np.ones(n, dtype=bool)) for c, n in sizes.items() if c not in present]  # summed on its own
-        return einsum(*(x for _, x in factors), subscripts=",".join(t for t, _ in factors) + "->" + target)
+        subscripts = ",".join(t for t, _ in factors) + "->" + target
+        return einsum(*(x for _, x in factors), subscripts=subscripts, optimize=bool(optimize))
 
     return vjp
 
 
 einsum = linear(
-    lambda *xs, subscripts: np.einsum(subscripts, *xs),
+    lambda *xs, subscripts, optimize=False: np.einsum(subscripts, *xs, optimize=optimize),
     EachInput(operand_vjp),
     name="einsum",
     doc="Einstein's summation: sums of products over named axes",
 )
+
+
+# ---- the product of vectors in space -----------------------------------------------------------------
+
+cross = linear(
+    lambda x, y: np.cross(x, y),
+    lambda g, out, x, y: cross(y, g),
+    lambda g, out, x, y: cross(g, x),
+    name="cross", doc="the vector at right angles to two of three elements, along the last axis",
+)  # fmt: skip

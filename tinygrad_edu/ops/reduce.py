@@ -1,19 +1,21 @@
 """The chapter of reductions: sum, mean, max, prod, var, logsumexp, softmax and what goes with them.
 
 `axis` is None (all), an integer or a tuple of integers, negative ones counted from the back;
-`keepdims` leaves the reduced axes as ones.
+`keepdims` leaves the reduced axes as ones.  NumPy's other keywords are composites of these rows.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 from ..kinds import fit, general, linear, shape_of
 from .arithmetic import divide
 from .comparison import equal, where
+from .complex_numbers import conjugated
 from .elementary import exp
 from .index import flip, getitem
-from .shape import concatenate, moveaxis, reshape
+from .shape import concatenate, moveaxis, reshape, stack
 
 
 def axes_of(x, axis):
@@ -33,7 +35,7 @@ def keep(reduced, x, axis):
     return reduced if shape_of(reduced) == shape else reshape(reduced, shape=shape)
 
 
-def count(x, axis):
+def count(x: Any, axis: Any) -> int:
     """How many elements go into each result."""
     return math.prod(shape_of(x)[a] for a in axes_of(x, axis))
 
@@ -56,15 +58,15 @@ def _cumsum_vjp(g, out, x, axis=None):
 
 sum_ = linear(
     lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
-    _sum_vjp, name="sum", numpy=np.sum, arguments="a, axis, dtype, out, keepdims, initial, where", doc="the sum of the elements",
+    _sum_vjp, name="sum", doc="the sum of the elements",
 )  # fmt: skip
 mean = linear(
     lambda x, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
-    _mean_vjp, name="mean", numpy=np.mean, arguments="a, axis, dtype, out, keepdims, where", doc="the mean of the elements",
+    _mean_vjp, name="mean", doc="the mean of the elements",
 )  # fmt: skip
 cumsum = linear(
     lambda x, axis=None: np.cumsum(x, axis=axis),
-    _cumsum_vjp, name="cumsum", numpy=np.cumsum, arguments="a, axis, dtype, out", doc="sums of the first 1, 2, 3, … elements",
+    _cumsum_vjp, name="cumsum", doc="sums of the first 1, 2, 3, … elements",
 )  # fmt: skip
 
 
@@ -80,11 +82,11 @@ def _extreme_vjp(g, out, x, axis=None, keepdims=False):
 
 max_ = general(
     lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims),
-    _extreme_vjp, name="max", numpy=np.max, arguments="a, axis, out, keepdims, initial, where", selects=True, doc="the largest element",
+    _extreme_vjp, name="max", selects=True, doc="the largest element",
 )  # fmt: skip
 min_ = general(
     lambda x, axis=None, keepdims=False: np.min(x, axis=axis, keepdims=keepdims),
-    _extreme_vjp, name="min", numpy=np.min, arguments="a, axis, out, keepdims, initial, where", selects=True, doc="the smallest element",
+    _extreme_vjp, name="min", selects=True, doc="the smallest element",
 )  # fmt: skip
 
 
@@ -118,44 +120,75 @@ def _prod_vjp(g, out, x, axis=None, keepdims=False):
 
 prod = general(
     lambda x, axis=None, keepdims=False: np.prod(x, axis=axis, keepdims=keepdims),
-    _prod_vjp, name="prod", numpy=np.prod, arguments="a, axis, dtype, out, keepdims, initial, where", doc="the product of the elements; exact where some are 0",
+    _prod_vjp, name="prod", complex=True, doc="the product of the elements; exact where some are 0",
 )  # fmt: skip
 
 
-# ---- spread and length -------------------------------------------------------------------------------
+def part(x, start, stop=None, step=None):
+    """A stretch of the first axis."""
+    return getitem(x, index=(slice(start, stop, step),))
+
+
+def recurrence(x, g):
+    """s with sₖ = gₖ + xₖ₊₁ sₖ₊₁ along the first axis; beyond the last one is 0.
+
+    Written out for the next, every second equation leaves a recurrence of half the length."""
+    n, *others = shape_of(g)
+    if n <= 1:
+        return g
+    if n % 2:
+        nothing = np.zeros((1, *others), g.dtype)
+        return part(recurrence(concatenate(x, nothing), concatenate(g, nothing)), 0, n)
+    x0, x1 = part(x, 0, n, 2), part(x, 1, n, 2)
+    g0, g1 = part(g, 0, n, 2), part(g, 1, n, 2)
+    s0 = recurrence(concatenate(part(x0, 0, 1), part(x1, 0, -1) * part(x0, 1)), g0 + x1 * g1)
+    s1 = concatenate(part(g1, 0, -1) + part(x0, 1) * part(s0, 1), part(g1, -1))
+    return reshape(stack(s0, s1, axis=1), shape=(n, *others))
+
+
+def _cumprod_vjp(g, out, x, axis=None):
+    """Element j is in the products from the jth on: those before it, times a sum that `recurrence` makes."""
+    if axis is None or not shape_of(x):
+        return reshape(_cumprod_vjp(g, out, reshape(x, shape=(-1,)), axis=0), shape=shape_of(x))
+    if 0 in shape_of(x):
+        return g
+    g, out, x = (moveaxis(a, source=axis, destination=0) for a in (g, out, x))
+    before = concatenate(np.ones((1, *shape_of(x)[1:]), out.dtype), part(out, 0, -1))
+    return moveaxis(before * recurrence(x, g), source=0, destination=axis)
+
+
+cumprod = general(
+    lambda x, axis=None: np.cumprod(x, axis=axis),
+    _cumprod_vjp, name="cumprod", complex=True, doc="products of the first 1, 2, 3, … elements; exact where some are 0",
+)  # fmt: skip
+
+
+# ---- spread ------------------------------------------------------------------------------------------
+
+
+def freedom(x, axis, ddof):
+    """What a sum of squares is divided by, as a float; never below 0."""
+    return max(float(count(x, axis) - ddof), 0.0)
 
 
 def _var_vjp(g, out, x, axis=None, ddof=0, keepdims=False):
     from_mean = x - mean(x, axis=axis, keepdims=True)
-    return keep(g, x, axis) * from_mean * divide(2.0, float(count(x, axis) - ddof))
+    return keep(g, x, axis) * conjugated(from_mean) * divide(2.0, freedom(x, axis, ddof))
 
 
 def _std_vjp(g, out, x, axis=None, ddof=0, keepdims=False):
     length = where(equal(out, 0.0), math.inf, out)  # a constant has deviation 0 and, by convention, gradient 0
     from_mean = x - mean(x, axis=axis, keepdims=True)
-    return keep(divide(g, length), x, axis) * from_mean * divide(1.0, float(count(x, axis) - ddof))
-
-
-def _norm_vjp(g, out, x, axis=None, keepdims=False):
-    length = where(equal(out, 0.0), math.inf, out)  # norm(0) has gradient 0, by convention
-    return keep(divide(g, length), x, axis) * x
-
-
-def _norm(x, axis=None, keepdims=False):
-    return np.linalg.norm(np.asarray(x), axis=axis, keepdims=keepdims)
+    return keep(divide(g, length), x, axis) * conjugated(from_mean) * divide(1.0, freedom(x, axis, ddof))
 
 
 var = general(
     lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    _var_vjp, name="var", numpy=np.var, arguments="a, axis, dtype, out, ddof, keepdims, where, mean, correction", doc="the variance",
+    _var_vjp, name="var", complex=True, doc="the variance",
 )  # fmt: skip
 std = general(
     lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    _std_vjp, name="std", numpy=np.std, arguments="a, axis, dtype, out, ddof, keepdims, where, mean, correction", doc="the standard deviation; gradient 0 where it is 0",
-)  # fmt: skip
-norm = general(
-    _norm, _norm_vjp, name="norm", numpy=np.linalg.norm, arguments="x, ord, axis, keepdims",
-    doc="the Euclidean length of a vector, the Frobenius norm of a matrix; gradient 0 at 0",
+    _std_vjp, name="std", complex=True, doc="the standard deviation; gradient 0 where it is 0",
 )  # fmt: skip
 
 
@@ -211,6 +244,75 @@ log_softmax = general(_log_softmax, _log_softmax_vjp, name="log_softmax", doc="l
 argmax = general(lambda x, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), None, name="argmax", numpy=np.argmax, arguments="a, axis, out, keepdims", doc="where the largest element is")
 argmin = general(lambda x, axis=None, keepdims=False: np.argmin(x, axis=axis, keepdims=keepdims), None, name="argmin", numpy=np.argmin, arguments="a, axis, out, keepdims", doc="where the smallest element is")
 argsort = general(lambda x, axis=-1: np.argsort(x, axis=axis), None, name="argsort", numpy=np.argsort, arguments="a, axis=-1, kind, order, stable", doc="the order that sorts the elements")
-any_ = general(lambda x, axis=None, keepdims=False: np.any(x, axis=axis, keepdims=keepdims), None, name="any", numpy=np.any, arguments="a, axis, out, keepdims, where", doc="is any true?")
-all_ = general(lambda x, axis=None, keepdims=False: np.all(x, axis=axis, keepdims=keepdims), None, name="all", numpy=np.all, arguments="a, axis, out, keepdims, where", doc="are all true?")
+any_ = general(lambda x, axis=None, keepdims=False: np.any(x, axis=axis, keepdims=keepdims), None, name="any", doc="is any true?")
+all_ = general(lambda x, axis=None, keepdims=False: np.all(x, axis=axis, keepdims=keepdims), None, name="all", doc="are all true?")
 # fmt: on
+
+
+# ---- which elements: positions without a derivative --------------------------------------------------
+
+
+def ranks_between(alpha, beta):
+    """The continuous methods of Hyndman and Fan 1996, which differ in α and β."""
+    return lambda n, q: n * q + (alpha + q * (1.0 - alpha - beta)) - 1.0
+
+
+def _averaged_rank(n, q):
+    return np.where(n * q % 1.0 == 0.0, n * q - 0.5, np.ceil(n * q - 1.0))
+
+
+def _closest_rank(n, q):
+    rank = n * q - 1.5
+    return np.where((rank % 1.0 == 0.0) & (rank % 2.0 == 1.0), rank, np.floor(rank) + 1.0)
+
+
+RANKS = {
+    "linear": lambda n, q: (n - 1) * q,
+    "lower": lambda n, q: np.floor((n - 1) * q),
+    "higher": lambda n, q: np.ceil((n - 1) * q),
+    "nearest": lambda n, q: np.around((n - 1) * q),
+    "midpoint": lambda n, q: 0.5 * (np.floor((n - 1) * q) + np.ceil((n - 1) * q)),
+    "inverted_cdf": lambda n, q: np.ceil(n * q - 1.0),
+    "closest_observation": _closest_rank,
+    "averaged_inverted_cdf": _averaged_rank,
+    "interpolated_inverted_cdf": ranks_between(0.0, 1.0),
+    "hazen": ranks_between(0.5, 0.5),
+    "weibull": ranks_between(0.0, 0.0),
+    "median_unbiased": ranks_between(1.0 / 3.0, 1.0 / 3.0),
+    "normal_unbiased": ranks_between(3.0 / 8.0, 3.0 / 8.0),
+}
+"""NumPy's methods: the rank, counted from 0, at which quantile q of n sorted elements lies."""
+
+
+def _quantile_places(x, q, method, skip=False):
+    """Where the elements next to each rank are, the nearer one first, and how far towards the other it lies."""
+    absent = np.sum(np.isnan(x), axis=-1, keepdims=True)
+    n = np.maximum(x.shape[-1] - absent, 1) if skip else x.shape[-1]
+    n = n if q.dtype.kind == "i" else np.asarray(n, q.dtype)
+    rank = np.clip(RANKS[method](n, q), 0, n - 1)
+    below = np.floor(rank)
+    up = rank - below >= 0.5
+    nearer, other = np.where(up, np.ceil(rank), below), np.where(up, below, np.ceil(rank))
+    if not skip:  # a nan, which sorts to the end, is the answer where there is one
+        nearer, other = (np.where(absent, x.shape[-1] - 1, k) for k in (nearer, other))
+    order = np.argsort(x, axis=-1, stable=True)
+    nearer, other = (np.take_along_axis(order, k.astype(int), axis=-1) for k in (nearer, other))
+    return nearer, other, np.broadcast_to(np.where(up, 1 - (rank - below), rank - below), nearer.shape)
+
+
+def _record_places(x, axis, largest):
+    """For each element where the extreme of those up to it is; the first one, if several tie."""
+    x = np.moveaxis(x, axis, 0)
+    running = (np.maximum if largest else np.minimum).accumulate(x)
+    fresh = np.ones(x.shape, bool)
+    fresh[1:] = (running[1:] != running[:-1]) & ~np.isnan(running[:-1])
+    places = np.where(fresh, np.arange(len(x)).reshape(-1, *[1] * (x.ndim - 1)), 0)
+    return np.moveaxis(np.maximum.accumulate(places), 0, axis)
+
+
+quantile_places = general(
+    _quantile_places, None, None, name="quantile_places", doc="which elements along the last axis are next to each quantile, and how far it lies between them",
+)  # fmt: skip
+record_places = general(
+    _record_places, None, name="record_places", doc="where the largest, or the smallest, of the elements so far is",
+)  # fmt: skip

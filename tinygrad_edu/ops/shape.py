@@ -15,8 +15,10 @@ def back(g, out, x, **params):
 
 
 def _astype(x, dtype):
-    if dtype.kind != "f":
+    if dtype.kind not in "fc":
         raise TypeError(f"astype({dtype}) has no derivative; use np.trunc or np.rint, or .data to leave the graph")
+    if dtype.kind == "f" and np.iscomplexobj(x):
+        raise TypeError(f"astype({dtype}) would drop the imaginary part; use np.real(x) or np.abs(x)")
     return np.asarray(x, dtype)
 
 
@@ -28,7 +30,7 @@ def own_memory(x):
 identity = linear(lambda x: x, lambda g, out, x: g, name="identity", doc="x itself, as a new Value")
 copy = linear(own_memory, lambda g, out, x: g, name="copy", doc="x itself, in memory of its own")
 stop_gradient = general(own_memory, None, name="stop_gradient", doc="x itself, as a constant")
-reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", numpy=np.reshape, arguments="a, shape, order='C', copy", doc="the same elements in another shape")
+reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", doc="the same elements in another shape")
 expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, arguments="a, axis", doc="new axes of length 1")
 squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, arguments="a, axis", doc="without axes of length 1")
 transpose = linear(
@@ -77,6 +79,7 @@ concatenate = general(
     lambda *xs, axis=0: np.concatenate(xs, axis),
     EachInput(stretch_of),
     name="concatenate",
+    complex=True,
     doc="arrays joined along an axis that they have",
 )
 
@@ -84,5 +87,6 @@ stack = general(
     lambda *xs, axis=0: np.stack(xs, axis),
     EachInput(lambda i: lambda g, out, *xs, axis=0: getitem(g, index=along(axis, i))),
     name="stack",
+    complex=True,
     doc="arrays of one shape joined along a new axis",
 )

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Value, new_birth
+from ..births import new_birth
+from ..engine import Value
 
 Array = np.ndarray[Any, Any]
 Update = Callable[[Array, Array, list[Array], Array, int], None]

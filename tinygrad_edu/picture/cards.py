@@ -19,7 +19,7 @@ import numpy as np
 from ..engine import Value, history, pullback, seed_for
 from ..graph import expression, local_derivative, names
 from ..kinds import shape_of
-from ..numerals import SUPERSCRIPTS, data_text, factor_text, formula_text, number_text
+from ..numerals import SUPERSCRIPTS, data_text, factor_text, formula_text, scalar_text
 from .text import columns, elided, shown, visible
 
 IN_HEADER, IN_LABEL = 28, 12  # columns that a name may take
@@ -235,6 +235,8 @@ def outdated(node: Value) -> bool:
 def short_data(data: Any) -> tuple[str, str]:
     """Data as a card shows them: "" and a number or a short array, or else a shape and a range."""
     text = data_text(data)
+    if isinstance(data, tuple):
+        return "", f"{len(data)} results"
     if len(text) <= DATA_COLUMNS and " from " not in text:
         return "", text
     shape, separator, extent = data_text(data, most=0).partition(" from ")
@@ -248,14 +250,14 @@ def slope_text(local: Any) -> str:
     """A local derivative: the one number where all elements agree."""
     first = np.ravel(local)[:1]
     if shape_of(local) and first.size and np.all(local == first[0]):
-        return number_text(float(first[0]))
+        return scalar_text(first[0])
     shape, text = short_data(local)
     return f"{text} in {shape}" if shape else text
 
 
 def full_data(data: Any) -> str:
     """All digits of a number; the shape and range of an array."""
-    return data_text(data) if shape_of(data) else repr(data)
+    return data_text(data) if isinstance(data, tuple) or shape_of(data) else repr(data)
 
 
 def spaced(n: int) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import tinygrad_edu as te
-from tinygrad_edu import checkpoint
+from tinygrad_edu import saving
 from tinygrad_edu.nn import MLP, Module, parameter, scalar
 from tinygrad_edu.optim import Adam
 
@@ -129,7 +129,7 @@ def test_a_failure_while_writing_leaves_what_was_there(path, monkeypatch, failin
     def fail(*_):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(*((os, "fsync", fail) if failing == "fsync" else (checkpoint.Path, "replace", fail)))
+    monkeypatch.setattr(*((os, "fsync", fail) if failing == "fsync" else (saving.Path, "replace", fail)))
     with pytest.raises(OSError, match="the disk is full"):
         te.save(path, {"new": np.ones(3)})
     monkeypatch.undo()
