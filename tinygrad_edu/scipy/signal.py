@@ -47,7 +47,7 @@ def convolve(in1: Any, in2: Any, mode: str = FULL, method: str = "auto") -> Any:
     if mode == VALID and swapped(in1, in2, axes):
         in1, in2 = in2, in1
     if method == "auto":
-        method = choose_conv_method(unwrapped(in1), unwrapped(in2), mode=mode)  # type: ignore[call-overload]
+        method = choose_conv_method(unwrapped(in1), unwrapped(in2), mode=mode)
     if method == "fft":
         dtype = np.result_type(unwrapped(in1), unwrapped(in2))
         out = fftconvolve(in1, in2, mode)
