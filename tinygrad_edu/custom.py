@@ -18,6 +18,7 @@ from .births import new_birth
 from .engine import Op, Parts, Value, fitted, history, pullback, pushforward
 from .kinds import bundle, parts, shape_of
 from .ops.shape import identity
+from .stacks import STACKS
 from .transforms import as_number, constant, name_of, zeros
 from .trees import leaves, matching, rebuilt, shown
 
@@ -101,14 +102,14 @@ class Rerun:
     def vjp(self, g: Parts, out: Any, whole: Any, selected: bool = False) -> Parts:
         """The cotangents of arguments and closure from those of the results."""
         run = self.again(out, whole)
-        stacked = any(ct is not None and len(shape_of(ct)) > y.ndim for ct, y in zip(g, run.outputs, strict=True))
+        several = any(ct is not None and len(shape_of(ct)) > y.ndim for ct, y in zip(g, run.outputs, strict=True))
         seeds: dict[Value, Any] = {}
         for y, ct in zip(run.outputs, g, strict=True):
             if ct is not None:
                 seeds[y] = seeds[y] + ct if y in seeds else ct
         found = pullback(
             seeds, since=run.since, beyond=frozenset(self.outer),
-            record=type(whole) is Value, stacked=stacked, selected=selected,
+            record=type(whole) is Value, stacked=STACKS if several else None, selected=selected,
         )  # fmt: skip
         return Parts(found.get(x) for x in (*run.leaves, *self.outer))
 
@@ -116,8 +117,10 @@ class Rerun:
         """The tangents of the results from those of arguments and closure."""
         run = self.again(out, whole)
         tangents = {x: tx for x, tx in zip((*run.leaves, *self.outer), t, strict=True) if tx is not None}
-        stacked = any(len(shape_of(tx)) > x.ndim for x, tx in tangents.items())
-        found = pushforward(run.order, tangents, record=type(whole) is Value, stacked=stacked, selected=selected)
+        several = any(len(shape_of(tx)) > x.ndim for x, tx in tangents.items())
+        found = pushforward(
+            run.order, tangents, record=type(whole) is Value, stacked=STACKS if several else None, selected=selected
+        )
         return Parts(map(found.get, run.outputs))
 
     def again(self, out: Any, whole: Any) -> Run:

@@ -8,7 +8,7 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import copy
 from heapq import heappop, heappush
 from math import isfinite
@@ -260,7 +260,7 @@ def pullback(
     since: int = 0,
     beyond: frozenset[Value] = frozenset(),
     record: bool = False,
-    stacked: bool = False,
+    stacked: Any = None,
     selected: bool = False,
     log: Callable[..., None] | None = None,
 ) -> dict[Value, Any]:
@@ -269,9 +269,9 @@ def pullback(
     Always takes the newest Value that waits: whatever was computed from it is younger, and done, so
     its cotangent is complete.  Values born before `since` are left out, but that those in `beyond` get
     their cotangent (and pass nothing on).  With `record`, the walk is itself recorded, so it can be
-    differentiated again.  With `stacked`, every seed is a stack of cotangents; with `selected`, elements may
-    have been dropped from them.  `log` is told of each product: node, operand position, upstream
-    cotangent, contribution, sum so far."""
+    differentiated again.  With `stacked` (see `stacks`), every seed is a stack of cotangents; with
+    `selected`, elements may have been dropped from them.  `log` is told of each product: node, operand
+    position, upstream cotangent, contribution, sum so far."""
     waiting: dict[int, list[Any]] = {}  # birth -> the Value, the sum of its cotangents so far, selected?
     queue: list[int] = []  # a heap of -birth: the newest first
     for v, g in seeds.items():
@@ -300,7 +300,7 @@ def pullback(
                 continue
             try:
                 if stacked:
-                    gx = for_each(rule, given, params or {}, x, op, selected)
+                    gx = stacked.pull(rule, given, params or {}, x, op, selected)
                 else:
                     gx = rule(*given, **params) if params else rule(*given)
             except Exception as error:
@@ -345,12 +345,12 @@ def pushforward(
     tangents: dict[Value, Any],
     *,
     record: bool = False,
-    stacked: bool = False,
+    stacked: Any = None,
     selected: bool = False,
 ) -> dict[Value, Any]:
     """Forward mode: from the `tangents` of some Values those of all in `order` that depend on them.
 
-    The same record, walked the other way.  With `stacked`, every tangent is a stack of them; with
+    The same record, walked the other way.  With `stacked` (see `stacks`), every tangent is a stack of them; with
     `selected`, elements may have been dropped from them."""
     dots, dropped = dict(tangents), set(tangents if selected else ())
     for node in reversed(order):
@@ -368,7 +368,7 @@ def pushforward(
                 if op.walks and x in dropped:
                     settings = {**params, "selected": True}
             if stacked:
-                dot = for_each_tangent(rule, t, given, settings, node, i, masked)
+                dot = stacked.push(rule, t, given, settings, node, i, masked)
             else:
                 dot = rule(t, *given, **settings)
                 if masked and op.singular:
@@ -425,7 +425,7 @@ def apart(g: Any, taken: set[int]) -> Any:
     return g
 
 
-def transposed(op: Op, i: int, stacked: bool = False) -> Callable[..., Any] | None:
+def transposed(op: Op, i: int, stacked: Any = None) -> Callable[..., Any] | None:
     """The tangent rule of `op` in input i, from its gradient rule alone; with `stacked`, for a stack.
 
     A gradient rule is linear in g; pulling a tangent back through it transposes it again."""
@@ -470,74 +470,6 @@ def refuse_values(op: Op, params: dict[str, Any]) -> None:
 
 
 # ---- stacks of cotangents and tangents ----------------------------------------------------------------
-
-
-def for_each(
-    rule: Callable[..., Any], given: list[Any], params: dict[str, Any], x: Value, op: Op, selected: bool
-) -> Any:
-    """A gradient rule for a stack of cotangents: all at once where the row allows it, else one by one."""
-    g, *rest = given
-
-    def product(g: Any) -> Any:
-        gx = rule(g, *rest, **params)
-        return unmasked(gx, g) if selected and op.singular else gx
-
-    if op.stacks:
-        return fitted_stack(product(g), x, height(g))
-    return piled(None if (gx := product(gk)) is None else fitted(gx, x) for gk in layers(g))
-
-
-def for_each_tangent(
-    rule: Any, t: Any, given: list[Any], params: dict[str, Any], node: Value, i: int, masked: bool
-) -> Any:
-    """A tangent rule for a stack of tangents, likewise.
-
-    Where only the gradient rule takes a stack, it is transposed."""
-    op: Any = node.op
-
-    def product(t: Any, rule: Any = rule) -> Any:
-        dot = rule(t, *given, **params)
-        return unmasked(dot, t) if masked and op.singular else dot
-
-    if op.broadcasts and op.stacks:
-        inner = t.shape[1:]
-        t = t.reshape((len(t), *(1,) * (node.ndim - len(inner)), *inner))  # beside the other inputs
-        return fitted_stack(product(t), node, len(t))
-    if op.stacks:
-        return product(t) if op.walks else product(t, transposed(op, i, stacked=True))
-    return piled(None if (dot := product(tk)) is None else fitted(dot, node) for tk in layers(t))
-
-
-def height(stack: Any) -> int:
-    """How many there are in a stack."""
-    return len(next(part for part in stack if part is not None) if type(stack) is Parts else stack)
-
-
-def layers(stack: Any) -> list[Any]:
-    """A stack one by one: its cotangents or tangents as they are on their own."""
-    if type(stack) is Parts:
-        n = height(stack)
-        return [Parts(one) for one in zip(*([None] * n if p is None else layers(p) for p in stack), strict=True)]
-    return [one if type(one) is Value else plain(one) for one in stack]
-
-
-def piled(each: Iterable[Any]) -> Any:
-    """The stack of what was found one by one; the inverse of `layers`."""
-    each = list(each)
-    if each[0] is None:
-        return None
-    if type(each[0]) is Parts:
-        return Parts(map(piled, zip(*each, strict=True)))
-    return np.stack(each)
-
-
-def fitted_stack(g: Any, like: Any, n: int) -> Any:
-    """A stack of `n` cotangents or tangents, each `fitted` to `like`."""
-    if g is None or type(g) is Parts:
-        return g
-    new = (1,) * (getattr(g, "ndim", 0) - like.ndim - 1)  # axes that `like` lacks come after that of the stack
-    g = fitted(g, np.broadcast_to(like.dtype.type(0), (n, *new, *like.shape)))
-    return g if g is None or not new else g.reshape((n, *like.shape))
 
 
 # ---- leaves and seeds -------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from .engine import Value, apart, checked, history, leaf, pullback, pushforward
 from .kinds import is_complex, shape_of
 from .ops.shape import identity
 from .payload import describe, numeric
+from .stacks import STACKS
 from .trees import CONTAINERS, is_container, leaves, matching, rebuilt
 
 Function = Callable[..., Any]
@@ -445,7 +446,8 @@ def rows(record: Record) -> list[list[Any]]:
     for y in record.outputs:
         one = y.size == 1
         walks = [
-            pullback({y: e}, since=record.since, record=record.nested, stacked=not one) for e in units(y, record.order)
+            pullback({y: e}, since=record.since, record=record.nested, stacked=None if one else STACKS)
+            for e in units(y, record.order)
         ]
         taken: set[int] = set()
         table.append([block(walks, x, y, taken) for x in record.leaves])
@@ -458,7 +460,8 @@ def columns(record: Record) -> list[list[Any]]:
     for x in record.leaves:
         one, axes = x.size == 1, range(x.ndim)
         walks = [
-            pushforward(record.order, {x: e}, record=record.nested, stacked=not one) for e in units(x, record.order)
+            pushforward(record.order, {x: e}, record=record.nested, stacked=None if one else STACKS)
+            for e in units(x, record.order)
         ]
         taken: set[int] = set()
         for row, y in zip(table, record.outputs, strict=True):

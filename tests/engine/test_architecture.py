@@ -20,6 +20,7 @@ LAYERS = {
     "checks": 0,
     "trees": 0,
     "engine": 2,
+    "stacks": 3,
     "kinds": 3,
     "ops.domains": 4,
     "ops.comparison": 5,

@@ -14,7 +14,8 @@ from laws.registry import calls_of, rows
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
-from tinygrad_edu.engine import Parts, history, layers, piled, pullback, pushforward
+from tinygrad_edu.engine import Parts, history, pullback, pushforward
+from tinygrad_edu.stacks import STACKS, layers, piled
 
 Point = namedtuple("Point", "x y")
 
@@ -265,12 +266,12 @@ def test_a_row_that_takes_a_stack_gives_what_it_gives_one_by_one(op, data):
         y = call.function(*xs)
     seeds = stack_like(y._data)
     each = [pullback({y: one}) for one in layers(seeds)]
-    for x, found in pullback({y: seeds}, stacked=True).items():
+    for x, found in pullback({y: seeds}, stacked=STACKS).items():
         agree(found, piled(walk[x] for walk in each))
     tangents = {x: stack_like(x._data) for x in xs}
     one_by_one = zip(*map(layers, tangents.values()), strict=True)
     each = [pushforward(history(y), dict(zip(tangents, ts, strict=True))) for ts in one_by_one]
-    found = pushforward(history(y), tangents, stacked=True)
+    found = pushforward(history(y), tangents, stacked=STACKS)
     assert (y in found) == (y in each[0])
     agree(found[y], piled(walk[y] for walk in each))
 
