@@ -99,6 +99,7 @@ def test_a_row_is_right_or_refuses(op, data):
         assert not refused or numpy_refuses(call), "it says that it takes complex numbers"
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("f", [f for f in WRITTEN if f not in LOOKED_AT], ids=lambda f: f.__name__)
 @given(data=st.data())
 def test_a_function_is_right_or_refuses(f, data):

@@ -68,6 +68,7 @@ def test_every_function_of_numpys_that_is_spelled_is_tested():
     assert set(WRITTEN) <= set(BY_NUMPY)
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("f", WRITTEN, ids=lambda f: f.__name__)
 @given(data=st.data())
 def test_a_function_written_with_rows(f, data):

@@ -91,7 +91,7 @@ def answer(f):
         return None
 
 
-@pytest.mark.filterwarnings("ignore:.*newshape.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy's, of what it will drop
 @pytest.mark.parametrize(("f", "given", "name", "value"), list(each_keyword()))
 def test_contract_5_every_keyword_of_numpys_is_right_or_refused(f, given, name, value):
     value = filled_in(f, given, value)
@@ -153,6 +153,7 @@ def check_slope(f, out, leaves, which, dtype):
         rules.close(found, rules.slope(pick, [x.data for x in leaves], ts), 1e-6, 10.0)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("f", [f for f in NEEDED if f not in UNSIGNED], ids=lambda f: f.__name__)
 def test_contract_5_arguments_by_position_mean_what_numpy_says(f):
     """Every argument that NumPy takes by position, given by position, one at a time from the left."""

@@ -314,6 +314,8 @@ def _tensorinv(a: Any, ind: int = 2) -> Any:
 
 @spells(np.linalg.cross, "x1, x2, axis=-1")
 def _cross(x1: Any, x2: Any, axis: int = -1) -> Any:
+    if not isinstance(axis, int | np.integer):
+        raise TypeError(f"np.linalg.cross(axis={axis!r}): the axis of the vectors is one integer")
     if shape_of(x1)[axis] != 3 or shape_of(x2)[axis] != 3:
         raise ValueError(f"vectors of length 3 along axis {axis}, not of shapes {shape_of(x1)} and {shape_of(x2)}")
     return np.cross(x1, x2, axis=axis)

@@ -83,7 +83,8 @@ def crosses(draw):
     """Vectors along any axis; those of two elements NumPy wants no more, and we still take."""
     shape = draw(shapes(0, 2))
     a, b, c = (draw(some_axis((*shape, 3))) for _ in range(3))
-    sizes = draw(st.sampled_from([(3, 3), (3, 3), (2, 3), (3, 2), (2, 2)]))
+    flat = [(2, 3), (3, 2), (2, 2)] if takes_vectors_of_two() else []
+    sizes = draw(st.sampled_from([(3, 3), (3, 3), *flat]))
     x, y = (draw(either(put_in(shape, axis, n))) for axis, n in zip((a, b), sizes, strict=True))
     settings = draw(st.sampled_from([{"axisa": a, "axisb": b}, {"axisa": a, "axisb": b, "axisc": c}]))
     if a == b and draw(st.booleans()):
@@ -95,6 +96,15 @@ def put_in(shape, axis, n):
     """A shape with an axis more, of length `n`."""
     at = axis % (len(shape) + 1)
     return (*shape[:at], n, *shape[at:])
+
+
+def takes_vectors_of_two():
+    """Whether this NumPy still crosses vectors of two elements, which 2.5 does not."""
+    try:
+        silently(np.cross, np.ones(2), np.ones(2))
+    except ValueError:
+        return False
+    return True
 
 
 def silently(f, *args, **settings):
