@@ -260,7 +260,7 @@ class Notation:
     def __float__(self) -> NoReturn:
         raise TypeError(
             "float(v) of a Value (also math.exp(v), np.float64(v), a[0] = v) would lose its gradient; "
-            "use np.exp(v) and the like, te.array([...]) or np.stack to build arrays, "
+            "use np.exp(v) and the like, te.at(a)[0].set(v), te.array([...]) or np.stack to build arrays, "
             "and v.item() or v.data for the number itself"
         )
 
@@ -274,8 +274,8 @@ class Notation:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise TypeError(
-            "an array made of Values (np.array, np.asarray, np.full, np.r_, most of SciPy) would lose their gradient; "
-            "use te.array([...]), np.stack, np.array(…, like=v) or tinygrad_edu.scipy instead, "
+            "an array made of Values (np.array, np.asarray, np.full, np.r_, np.vectorize, most of SciPy) would lose "
+            "their gradient; use te.array([...]), np.stack, np.array(…, like=v) or tinygrad_edu.scipy instead, "
             f"and {LEAVE}"
         )
 

@@ -319,3 +319,11 @@ def test_what_is_made_of_plain_numbers_is_plain(f):
         np.testing.assert_array_equal(found, expected)
     with pytest.raises(TypeError, match=r"plain numbers|Value"):
         f(Value(2.0), like=Value(1.0))
+
+
+@pytest.mark.parametrize("f", [np.vdot, np.dot, np.inner, np.matmul, lambda x, y: np.tensordot(x, y, 1)])
+@pytest.mark.parametrize("low", [np.float16, np.float32])
+def test_a_product_that_is_one_number_keeps_the_precision_of_each_gradient(f, low):
+    x, y = np.array([0.1, 0.2, 0.3]), np.array([0.7, 0.1, 0.9], low)
+    found = te.grad(lambda x: f(x, y) * (1.0 / 3.0))(x)
+    np.testing.assert_allclose(found, y.astype(float) / 3.0, rtol=1e-15)

@@ -55,8 +55,10 @@ def test_it_is_refused_and_nothing_is_changed(text, error, instead):
     with pytest.raises((TypeError, ValueError)) as caught:
         eval(text, data)
     assert caught.type.__name__ == error
-    told = str(caught.value) + str(caught.value.__cause__ or "")
-    assert re.search(r"te\.array|np\.\w+|te\.at|\.data|item\(\)", told), told
+    told = (str(caught.value) + str(caught.value.__cause__ or "")).replace(text.partition("(")[0], "", 1)
+    assert re.search(r"te\.array|te\.at|np\.\w+|v \+ 0j|\.data|item\(\)", told), told  # what is called is no remedy
+    if ".at(" in instead:
+        assert re.search(r"te\.at|te\.array", told), told
     np.testing.assert_array_equal(data["a"], before)
 
 

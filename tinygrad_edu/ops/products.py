@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from ..engine import EachInput
-from ..kinds import linear, shape_of
+from ..kinds import fit, is_complex, linear, shape_of
 from .index import getitem
 from .shape import swapaxes
 
@@ -18,10 +18,17 @@ def transposed(x):
     return x.T if len(shape_of(x)) == 2 else swapaxes(x, axis1=-1, axis2=-2)
 
 
+def _times_vector(g, y, x):
+    """g · y, for the one number that x @ y is, in the precision of x: a number alone has none of its own."""
+    if shape_of(g):
+        return getitem(g, index=COLUMN) * y
+    return (g if x.dtype == y.dtype or is_complex(g) else fit(g, x)) * y
+
+
 def _matmul_left(g, out, x, y):
     """∂/∂x of x @ y: g @ yᵀ, where a vector stands for a row (x) or a column (y)."""
     if len(shape_of(y)) == 1:
-        return (getitem(g, index=COLUMN) if shape_of(g) else g) * y
+        return _times_vector(g, y, x) if len(shape_of(x)) == 1 else getitem(g, index=COLUMN) * y
     if len(shape_of(x)) == 1:
         return getitem(y @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
     return g @ transposed(y)
@@ -31,7 +38,7 @@ def _matmul_right(g, out, x, y):
     """∂/∂y of x @ y: xᵀ @ g, likewise."""
     if len(shape_of(x)) == 1:
         if len(shape_of(y)) == 1:
-            return (getitem(g, index=COLUMN) if shape_of(g) else g) * x
+            return _times_vector(g, x, y)
         return getitem(x, index=COLUMN) * getitem(g, index=(..., None, slice(None)))
     if len(shape_of(y)) == 1:
         return getitem(transposed(x) @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
