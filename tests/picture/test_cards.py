@@ -176,6 +176,14 @@ def test_the_formula_on_an_edge_gives_the_number_on_it(op):
         assert eval(code, {"__builtins__": {}}, {**NAMESPACE, **operands}) == pytest.approx(edge.local, rel=1e-9)
 
 
+def test_a_formula_of_real_numbers_is_not_shown_for_complex_ones():
+    """The derivative of |z| is the conjugate of its direction, and not sign(z)."""
+    (real,), (complex_one,) = (draw(np.abs(Value(x))).sheet.edges for x in (-2.0, 3.0 + 4.0j))
+    assert any("sign" in line for line in real.lines)
+    assert not any("sign" in line for line in complex_one.lines)
+    assert complex_one.local == pytest.approx(0.6 - 0.8j)
+
+
 @settings(max_examples=3)
 @pytest.mark.parametrize("op", rows(), ids=lambda op: op.name)
 @given(st.data())

@@ -31,7 +31,7 @@ from ..ops.complex_numbers import imag
 from ..ops.elementary import deg2rad, rad2deg
 from ..ops.index import ARRAY, getitem
 from ..ops.shape import concatenate, reshape
-from ..ops.sorting import searchsorted, stable_order
+from ..ops.sorting import argsort, searchsorted
 from ..payload import describe
 from .creation import array, double
 from .spelling import spells, unwrapped
@@ -152,7 +152,7 @@ def _interp_around(x: Any, xp: Any, fp: Any, period: Any) -> Any:
     if period == 0:
         raise ValueError("np.interp takes a period that is not 0")
     period = abs(period)
-    order = stable_order(remainder(xp, period))
+    order = argsort(remainder(xp, period), stable=True)
     xp, fp = _at(remainder(xp, period), order), _at(fp, order)
     head, tail = (slice(0, 1),), (slice(-1, None),)
     xp = concatenate(getitem(xp, index=tail) - period, xp, getitem(xp, index=head) + period)

@@ -28,9 +28,8 @@ from ..ops.index import (
     true_places,
     wrapped,
 )
-from ..ops.reduce import argsort
 from ..ops.shape import along, astype, concatenate, reshape
-from ..ops.sorting import lexsort, searchsorted, stable_order, unique_places
+from ..ops.sorting import argsort, lexsort, searchsorted, unique_places
 from .spelling import spells, unwrapped
 
 # ---- by position -------------------------------------------------------------------------------------
@@ -140,7 +139,7 @@ def _argsort(a: Any, axis: int | None = -1, kind: str | None = None, stable: boo
     if kind is not None and stable is not None:
         raise ValueError("np.argsort takes kind= or stable=, not both")
     if stable or kind in ("stable", "mergesort"):
-        return stable_order(a, axis=axis)
+        return argsort(a, axis=axis, stable=True)
     if kind not in (None, "quicksort"):
         refuse("np.argsort", "kind", kind)
     return argsort(a, axis=axis)

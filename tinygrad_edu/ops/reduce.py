@@ -243,7 +243,6 @@ log_softmax = general(_log_softmax, _log_softmax_vjp, name="log_softmax", doc="l
 # fmt: off
 argmax = general(lambda x, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), None, name="argmax", numpy=np.argmax, arguments="a, axis, out, keepdims", doc="where the largest element is")
 argmin = general(lambda x, axis=None, keepdims=False: np.argmin(x, axis=axis, keepdims=keepdims), None, name="argmin", numpy=np.argmin, arguments="a, axis, out, keepdims", doc="where the smallest element is")
-argsort = general(lambda x, axis=-1: np.argsort(x, axis=axis), None, name="argsort", numpy=np.argsort, arguments="a, axis=-1, kind, order, stable", doc="the order that sorts the elements")
 any_ = general(lambda x, axis=None, keepdims=False: np.any(x, axis=axis, keepdims=keepdims), None, name="any", doc="is any true?")
 all_ = general(lambda x, axis=None, keepdims=False: np.all(x, axis=axis, keepdims=keepdims), None, name="all", doc="are all true?")
 # fmt: on

@@ -23,7 +23,7 @@ def _unique_places(x, axis=None, equal_nan=True):
 
 
 # fmt: off
-stable_order = general(lambda x, axis=-1: np.argsort(x, axis=axis, stable=True), None, name="stable_order", doc="the order that sorts the elements; those that tie keep theirs")
+argsort = general(lambda x, axis=-1, stable=None: np.argsort(x, axis=axis, stable=stable), None, name="argsort", doc="the order that sorts the elements; if `stable`, those that tie keep theirs")
 argpartition = general(lambda x, kth, axis=-1: np.argpartition(x, kth, axis=axis), None, name="argpartition", numpy=np.argpartition, arguments="a, kth, axis=-1, kind='introselect', order", doc="an order that has smaller elements before the kth, larger ones after it")
 lexsort = general(lambda keys, axis=-1: np.lexsort(keys, axis=axis), None, name="lexsort", doc="the order that sorts by the last key, then by the one before it")
 searchsorted = general(lambda a, v, side="left": np.searchsorted(a, v, side=side), None, None, name="searchsorted", doc="where elements would go in a sorted array")
@@ -43,7 +43,7 @@ def _sort_vjp(g, out, x, axis=-1, kind=None, stable=None):
     if axis is None:
         flat = reshape(x, shape=(-1,))
         return reshape(_sort_vjp(g, out, flat), shape=shape_of(x))
-    return send_along(g, x, stable_order(x, axis=axis), axis)
+    return send_along(g, x, argsort(x, axis=axis, stable=True), axis)
 
 
 def _partition(x, kth, axis=-1):
@@ -55,8 +55,8 @@ def _partition_vjp(g, out, x, kth, axis=-1):
     if axis is None:
         flat = reshape(x, shape=(-1,))
         return reshape(_partition_vjp(g, out, flat, kth), shape=shape_of(x))
-    ranks = stable_order(stable_order(out, axis=axis), axis=axis)
-    return send_along(g, x, fetch_along(stable_order(x, axis=axis), ranks, axis), axis)
+    ranks = argsort(argsort(out, axis=axis, stable=True), axis=axis, stable=True)
+    return send_along(g, x, fetch_along(argsort(x, axis=axis, stable=True), ranks, axis), axis)
 
 
 # fmt: off

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..engine import Value, history, pullback, seed_for
 from ..graph import expression, local_derivative, names
-from ..kinds import shape_of
+from ..kinds import is_complex, shape_of
 from ..numerals import SUPERSCRIPTS, data_text, factor_text, formula_text, scalar_text
 from .text import columns, elided, shown, visible
 
@@ -186,8 +186,8 @@ class View:
     def formula(self, node: Value, i: int) -> str:
         """The local derivative in operand `i` in the names of the operands; "" if there is no formula."""
         code = node.op.local[i] if node.op is not None and i < len(node.op.local) else None
-        if code is None:
-            return ""
+        if code is None or (is_complex(node.inputs[i]) and not is_complex(node)):
+            return ""  # formulas are of functions with one derivative, which |z| and its like do not have
         operands = dict(zip("xy", node.inputs, strict=False), out=node)
         constants = {x: v for x, v in operands.items() if type(v) is not Value}
         if any(shape_of(v) and re.search(rf"\b{x}\b", code) for x, v in constants.items()):

@@ -123,7 +123,6 @@ ROWS = {
     ),
     "argmax": unary(np.argmax, SOME, one_axis),
     "argmin": unary(np.argmin, SOME, one_axis),
-    "argsort": unary(np.argsort, VECTORS, one_axis, distinct),
     "any": unary(np.any, ANY, reductions()),
     "all": unary(np.all, ANY, reductions()),
 }
@@ -144,7 +143,6 @@ METHODS = {
     "argmin": [(), (0,)],
     "any": [()],
     "all": [()],
-    "argsort": [(), (0,)],
 }
 
 NEEDED = {
@@ -164,7 +162,6 @@ NEEDED = {
     np.std: (A,),
     np.argmax: (A,),
     np.argmin: (A,),
-    np.argsort: (A,),
     np.any: (A,),
     np.all: (A,),
 }

@@ -86,9 +86,7 @@ def first_places(x, axis=None, equal_nan=True):
 
 
 ROWS = {
-    "stable_order": unary(
-        lambda x, axis=-1: np.argsort(x, axis=axis, kind="stable"), LINES, lambda s: optional(axis=axis_or_all(s))
-    ),
+    "argsort": unary(np.argsort, LINES, lambda s: optional(axis=axis_or_all(s), stable=st.none() | st.booleans())),
     "argpartition": unary(np.argpartition, shapes(1, min_side=1), partition_settings),
     "lexsort": lexsort_calls,
     "searchsorted": searchsorted_calls,
@@ -98,11 +96,12 @@ ROWS = {
     "partition": unary(np.partition, shapes(1, min_side=1), partition_settings, spread),
 }
 
-OUR_OWN = {"stable_order", "unique_places"}
+OUR_OWN = {"unique_places"}
 
 WRITTEN = {np.unique: uniques()}
 
 METHODS = {
+    "argsort": [(), (0,)],
     "argpartition": [(1,), {"kth": 0, "axis": 0}],
     "searchsorted": [],  # of a vector only
     "sort": [],  # in place, so refused
@@ -110,6 +109,7 @@ METHODS = {
 }
 
 NEEDED = {
+    np.argsort: (A,),
     np.sort: (A,),
     np.partition: (A, 1),
     np.argpartition: (A, 1),
