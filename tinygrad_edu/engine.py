@@ -13,7 +13,7 @@ from copy import copy
 from heapq import heappop, heappush
 from math import isfinite
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .births import new_birth
 from .lines import place_of
 from .notation import OPS, Notation
 from .payload import REAL, REAL_OR_COMPLEX, describe, numeric, own, plain, readable
+from .tracing import TRACE, refuse_while_tracing
 
 birth_of = attrgetter("birth")
 blank = object.__new__
@@ -106,7 +107,7 @@ class Op:
             error.add_note(f"while computing {self.name}({', '.join(map(describe, data))})")
             raise
         value = blank(Value)  # the record: plain data, and no reference to anything younger
-        value._data, value.grad, value.notes = out, None, None
+        value._data, value._grad, value.notes = out, None, None
         value.op, value.inputs, value.params = self, inputs, params or None
         value.birth = new_birth()
         return value
@@ -116,6 +117,16 @@ class Op:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Op:
         return self  # there is one of each operation
+
+
+class Lent(NamedTuple):
+    """A gradient that lies in the memory of a program, which will write the next one there."""
+
+    array: Any
+
+    def copy(self) -> Any:
+        """The gradient in memory of its own."""
+        return self.array.copy() if self.array.ndim else self.array.item()
 
 
 class Parts(tuple[Any, ...]):
@@ -158,14 +169,14 @@ class Value(Notation):
     Raises TypeError for data that are not numbers, ValueError for another role.
     """
 
-    __slots__ = ("_data", "birth", "grad", "inputs", "notes", "op", "params")
+    __slots__ = ("_data", "_grad", "birth", "inputs", "notes", "op", "params")
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Value cannot be subclassed; keep a Value in a class of your own, or see nn.Module")
 
     def __init__(self, data: Any, label: str | None = None, role: str = "input") -> None:
         self._data = own(data)
-        self.grad: Any = None  # None means "not computed", which is not the same as 0
+        self._grad: Any = None  # None means "not computed", which is not the same as 0
         self.op: Op | None = None
         self.inputs: tuple[Any, ...] = ()
         self.params: dict[str, Any] | None = None
@@ -180,12 +191,14 @@ class Value(Notation):
     def data(self) -> Any:
         """The number or array itself, to be read.  A leaf's may be assigned, in the same shape; the
         dtype stays: `w.data = new`, `w.data -= step`."""
+        refuse_while_tracing("v.data", "use the Value itself, an optimiser to change weights, or return the gradients")
         return readable(self._data)
 
     @data.setter
     def data(self, new: Any) -> None:
         if self.op is not None:
             raise AttributeError(f"the data of a result ({self.op.name}) cannot be assigned; change its inputs")
+        refuse_while_tracing("v.data = new", "use an optimiser to change weights, or return what is new")
         new = own(new)
         if (new_shape := np.shape(new)) != self.shape:
             raise ValueError(f"data of shape {new_shape} assigned to a Value of shape {self.shape}")
@@ -193,6 +206,25 @@ class Value(Notation):
             raise TypeError(f"complex data assigned to a Value of dtype {self.dtype}; assign new.real")
         self._data = new.astype(self.dtype, copy=False) if new_shape else self.dtype.type(new).item()
         self.birth = new_birth()  # a record that used the old number can tell: see `pullback`
+
+    @property
+    def grad(self) -> Any:
+        """The gradient, of which a leaf has the sum over all backward passes; None if it was not computed."""
+        trace = TRACE.get()
+        return self.present_grad() if trace is None else trace.gradient(self)
+
+    @grad.setter
+    def grad(self, new: Any) -> None:
+        if (trace := TRACE.get()) is not None:
+            trace.gradients[self] = new
+        else:
+            self._grad = new
+
+    def present_grad(self) -> Any:
+        """The gradient as an array or a number: a program leaves it where it was computed until it is asked for."""
+        if type(self._grad) is Lent:
+            self._grad = self._grad.copy()
+        return self._grad
 
     @property
     def label(self) -> str | None:
@@ -217,24 +249,29 @@ class Value(Notation):
         Raises ValueError where a seed is missing or of another shape, RuntimeError if a leaf was
         changed after it was used.
         """
+        if (trace := TRACE.get()) is not None:
+            for node, g in pullback({self: seed_for(self, seed)}, record=True).items():
+                before = None if node.op is not None else trace.gradient(node)
+                trace.gradients[node] = g if before is None else before + g
+            return
         taken: set[int] = set()  # arrays that are somebody's gradient by now
         for node, g in pullback({self: seed_for(self, seed)}).items():
             if node.op is not None:
-                node.grad = g
+                node._grad = g
                 if type(g) is not float:
                     taken.add(id(g))
             else:
-                node.grad = apart(g, taken) if node.grad is None else node.grad + g
+                node._grad = apart(g, taken) if node._grad is None else node.present_grad() + g
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        gradient = "" if self.grad is None else f", grad={self.grad!r}"
+        gradient = "" if self._grad is None else f", grad={self.present_grad()!r}"
         return f"Value({self._data!r}{gradient}{label})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.op is not None:
             raise TypeError("only leaves can be copied or pickled, not a record; use .data of this result")
-        return restored, (self._data, self.grad, self.notes)
+        return restored, (self._data, self.present_grad(), self.notes)
 
 
 # ---- the record and the two walks over it -----------------------------------------------------------
@@ -274,6 +311,8 @@ def pullback(
     position, upstream cotangent, contribution, sum so far."""
     waiting: dict[int, list[Any]] = {}  # birth -> the Value, the sum of its cotangents so far, selected?
     queue: list[int] = []  # a heap of -birth: the newest first
+    trace = TRACE.get()
+    start = new_birth() if trace is not None else 0
     for v, g in seeds.items():
         waiting[v.birth] = [v, g, selected]
         heappush(queue, -v.birth)
@@ -286,6 +325,8 @@ def pullback(
         done[node] = g
         if op is None or birth < since:
             continue
+        if trace is not None:
+            trace.origins.append((new_birth(), birth))
         given, params = operands(g, node, record), node.params
         if selected or op.selects:  # elements may have been dropped on the way
             if selected and op.walks:
@@ -321,6 +362,8 @@ def pullback(
                 sofar[2] = sofar[2] or selected
             if log is not None and (x.op is None or not x.op.constant):
                 log(node, i, g, gx, sofar[1])
+    if trace is not None:
+        trace.quiet.append((start, new_birth()))
     return done
 
 
@@ -353,9 +396,13 @@ def pushforward(
     The same record, walked the other way.  With `stacked` (see `stacks`), every tangent is a stack of them; with
     `selected`, elements may have been dropped from them."""
     dots, dropped = dict(tangents), set(tangents if selected else ())
+    trace = TRACE.get()
+    start = new_birth() if trace is not None else 0
     for node in reversed(order):
         if (op := node.op) is None or node in tangents:
             continue
+        if trace is not None:
+            trace.origins.append((new_birth(), node.birth))
         (_, *given), params = operands(None, node, record), node.params or {}
         for i, x in enumerate(node.inputs):
             if type(x) is Value and x.birth > node.birth:
@@ -377,6 +424,8 @@ def pushforward(
                     dot = fitted(dot, node)
             if dot is not None:  # one of several results may not depend on it
                 dots[node] = dots[node] + dot if node in dots else dot
+    if trace is not None:
+        trace.quiet.append((start, new_birth()))
     return dots
 
 
@@ -410,10 +459,7 @@ def unmasked(gx: Any, g: Any) -> Any:
 
     An element that `where`, `maximum` or an index dropped contributes nothing, even where its own
     derivative is infinite: 0 · ∞ = 0 there, and not nan."""
-    has = gx._data if type(gx) is Value else gx
-    if isfinite(abs(np.vdot(has, has))):
-        return gx
-    return OPS["where"](OPS["equal"](g, 0.0), 0.0, gx)
+    return OPS["unmasked"](gx, gx, g)
 
 
 def apart(g: Any, taken: set[int]) -> Any:
@@ -485,7 +531,7 @@ def leaf(data: Any) -> Value:
 def restored(data: Any, grad: Any, notes: dict[str, Any] | None) -> Value:
     """A leaf from a copy or a pickle."""
     value = Value(data)
-    value.grad, value.notes = copy(grad), copy(notes)
+    value._grad, value.notes = copy(grad), copy(notes)
     return value
 
 
@@ -501,7 +547,11 @@ def seed_for(root: Value, seed: Any) -> Any:
             raise ValueError(f"backward() of a Value of shape {root.shape} needs a seed of that shape; "
                              "or reduce it to one number first, by .sum() or .mean()")  # fmt: skip
         return 1.0
-    return checked(own(seed._data if type(seed) is Value else seed), root, "seed")
+    if type(seed) is not Value:
+        seed = own(seed)
+    elif TRACE.get() is None:
+        seed = own(seed._data)
+    return checked(seed, root, "seed")
 
 
 def checked(given: Any, like: Value, what: str) -> Any:

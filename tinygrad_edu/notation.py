@@ -15,6 +15,8 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
+from .tracing import refuse_while_tracing
+
 OPS: dict[str, Any] = {}
 """Every operation of the library by its name."""
 
@@ -37,6 +39,11 @@ NOT_GIVEN = np._NoValue
 
 LEAVE = "use .data to leave the graph on purpose"
 
+DECIDE = (
+    "decide with np.where(condition, x, y) or np.maximum, or make what decides an argument that is static: "
+    "te.compile(f, static=…)"
+)
+LOOK = "return it, and look at it outside; or make the argument that it depends on static: te.compile(f, static=…)"
 
 IN_PLACE: dict[object, str] = {
     np.put: "te.at(x.ravel())[i].set(v).reshape(x.shape)",
@@ -226,10 +233,12 @@ class Notation:
 
     def item(self) -> Any:
         """The one element as a Python number, outside the graph."""
+        refuse_while_tracing("v.item()", LOOK)
         return self._data.item() if hasattr(self._data, "item") else self._data
 
     def tolist(self) -> Any:
         """The data as nested Python lists, outside the graph."""
+        refuse_while_tracing("v.tolist()", LOOK)
         return self._data.tolist() if hasattr(self._data, "tolist") else self._data
 
     def __len__(self) -> int:
@@ -243,14 +252,17 @@ class Notation:
         return (self[i] for i in range(self.shape[0]))
 
     def __bool__(self) -> bool:
+        refuse_while_tracing("bool(v), as in `if v > 0:` or `while v:`,", DECIDE)
         return bool(self._data)
 
     def __index__(self) -> int:
+        refuse_while_tracing("a Value used as an integer, as in range(v),", DECIDE)
         if type(self._data) is int:
             return self._data
         raise TypeError(f"a Value of dtype {self.dtype} cannot be used as an integer; {LEAVE}")
 
     def __format__(self, spec: str) -> str:
+        refuse_while_tracing("a Value written into text", LOOK)
         return format(self._data, spec) if spec else str(self)
 
     # ---- what would lose the gradient silently, refused with the remedy ---------------------------
@@ -265,6 +277,7 @@ class Notation:
         )
 
     def __int__(self) -> int:
+        refuse_while_tracing("int(v)", DECIDE)
         if type(self._data) is int:
             return self._data
         raise TypeError("int(v) of a Value would lose its gradient; use int(v.item())")

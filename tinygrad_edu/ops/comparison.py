@@ -70,6 +70,13 @@ def halved_at_ties(g, better, x, y):
     return where(better(x, y), g, where(equal(x, y), 0.5 * g, 0.0))
 
 
+def past_infinity(t, like, g):
+    """`t`, but 0 where `g` is 0 if `like` is infinite or nan anywhere."""
+    if math.isfinite(abs(np.vdot(like, like))):
+        return t
+    return choose(g == 0.0, 0.0, t)
+
+
 def float_extreme(numpy, python):
     """max or min of two floats, where a nan wins as it does in NumPy."""
 
@@ -117,6 +124,9 @@ def clip_to(x, low, high):
 
 
 # fmt: off
+unmasked = elementwise(past_infinity, lambda u, out, t, like, g: unmasked(u, like, g), None, None, name="unmasked",
+    selects=True, singular=False, complex=True, local=("1", None, None), doc="t, but 0 where g is 0 if `like` has an infinite element: what a walk makes of 0 · ∞ past a selection")
+
 maximum = elementwise(np.maximum,
     lambda g, out, x, y: halved_at_ties(g, greater, x, y),
     lambda g, out, x, y: halved_at_ties(g, less, x, y),

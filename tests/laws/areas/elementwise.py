@@ -36,6 +36,7 @@ ELEMENTWISE_ORACLES = {
     "silu": in_its_dtype(lambda x: x * special.expit(x)),
     "erf": in_its_dtype(special.erf),
     "gelu": in_its_dtype(lambda x: x * special.ndtr(np.asarray(x, float))),
+    "unmasked": lambda t, like, g: t,
     "exponent": lambda x: np.frexp(x)[1],
     "fraction": lambda x: np.modf(x)[0],
     "sinc_derivative": sinc_derivative,
@@ -50,8 +51,19 @@ SETTINGS = {
     "nan_to_num": optional(nan=st.just(2.0), posinf=st.just(1.0), neginf=st.just(-1.0)),
 }
 OFF_THE_KINK = {"absolute", "fabs", "copysign", "fmax", "fmin", "fraction"}
-HIDES_DATA = {"ldexp", "heaviside"}
-OUR_OWN = {"sigmoid", "softplus", "silu", "erf", "gelu", "exponent", "fraction", "sinc_derivative", "bessel_i"}
+HIDES_DATA = {"ldexp", "heaviside", "unmasked"}
+OUR_OWN = {
+    "sigmoid",
+    "softplus",
+    "silu",
+    "erf",
+    "gelu",
+    "exponent",
+    "fraction",
+    "sinc_derivative",
+    "bessel_i",
+    "unmasked",
+}
 
 
 # ---- rows of which one input is a constant here ------------------------------------------------------
@@ -76,7 +88,26 @@ def heaviside_calls(draw, op):
     )
 
 
-ROWS = {"ldexp": ldexp_calls, "heaviside": heaviside_calls, "sinc_derivative": sinc_derivative_calls}
+@st.composite
+def unmasked_calls(draw, op):
+    """A product with an infinite slope somewhere, or nowhere, and cotangents of which some are 0."""
+    shape = draw(ANY)
+    t, like, g = draw(numbers(shape)), draw(numbers(shape)), draw(numbers(shape)) * 1.0
+    g = np.where(np.greater(g, 0.0), g, 0.0) if shape else max(g, 0.0)
+    if draw(st.booleans()) and np.size(like):
+        like = np.full_like(like, np.inf) if shape else math.inf
+    finite = np.all(np.isfinite(like))
+    return Call(
+        None, lambda t: op(t, like, g), (t,), lambda t: t if finite else np.where(g == 0.0, np.zeros_like(t), t)
+    )
+
+
+ROWS = {
+    "ldexp": ldexp_calls,
+    "unmasked": unmasked_calls,
+    "heaviside": heaviside_calls,
+    "sinc_derivative": sinc_derivative_calls,
+}
 
 
 # ---- functions written with rows ---------------------------------------------------------------------
