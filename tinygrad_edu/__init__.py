@@ -16,6 +16,7 @@ from .graph import scoped, steps
 from .implicit import implicit
 from .kinds import op
 from .lines import located
+from .ops import random
 from .ops.comparison import leaky_relu, relu
 from .ops.elementary import erf, gelu, sigmoid, silu, softplus
 from .ops.reduce import log_softmax, logsumexp, softmax
@@ -30,6 +31,7 @@ LATER = {
     "optim": ("optim", ""),
     "data": ("data", ""),
     "scipy": ("scipy", ""),
+    "compile": ("compiler", "compile"),
     "draw": ("picture", "draw"),
     "save": ("saving", "save"),
     "load": ("saving", "load"),
@@ -49,8 +51,8 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "Value", "array", "at", "bridge", "checkpoint", "custom_vjp", "data", "draw", "elementwise_grad", "erf", "gelu",
-    "grad", "hessian", "hvp", "implicit", "jacobian", "jvp", "leaky_relu", "linearize", "load", "located",
-    "log_softmax", "logsumexp", "nn", "op", "ops", "optim", "relu", "save", "scipy", "scoped", "sigmoid", "silu",
-    "softmax", "softplus", "steps", "stop_gradient", "value_and_grad", "vjp",
+    "Value", "array", "at", "bridge", "checkpoint", "compile", "custom_vjp", "data", "draw", "elementwise_grad",
+    "erf", "gelu", "grad", "hessian", "hvp", "implicit", "jacobian", "jvp", "leaky_relu", "linearize", "load",
+    "located", "log_softmax", "logsumexp", "nn", "op", "ops", "optim", "random", "relu", "save", "scipy", "scoped",
+    "sigmoid", "silu", "softmax", "softplus", "steps", "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip

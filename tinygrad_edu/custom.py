@@ -4,6 +4,9 @@
 memory.  `custom_vjp` gives a whole function, with containers and closures, a gradient of one's own; a
 single operation on arrays is better written with `kinds.op`.  Either way a call is one operation in
 the record: its inputs are bundled, and one rule serves them all.
+
+Where a function is traced, what is checkpointed is recorded like any other function, since a program
+forgets by itself; one's own functions stay single operations, which a program runs on plain arrays.
 """
 
 from __future__ import annotations
@@ -17,21 +20,48 @@ import numpy as np
 from .births import new_birth
 from .engine import Op, Parts, Value, fitted, history, pullback, pushforward
 from .kinds import bundle, parts, shape_of
+from .ops.checking import settled
 from .ops.shape import identity
+from .payload import describe
 from .stacks import STACKS
-from .transforms import as_number, constant, name_of, zeros
+from .tracing import traced, tracing
+from .transforms import as_number, constant, name_of, vjp, zeros
 from .trees import leaves, matching, rebuilt, shown
 
 Function = Callable[..., Any]
 
 
-def as_one(name: str, data: tuple[Any, ...], inputs: Sequence[Value], vjp: Any, jvp: Any = None, **about: Any) -> Any:
+def as_one(name: str, data: tuple[Any, ...], inputs: Sequence[Any], vjp: Any, jvp: Any = None, **about: Any) -> Any:
     """The results `data`, which were computed from `inputs`, recorded as one operation: a Value for each.
 
     Its rules turn the cotangents of all results, as `Parts`, into those of all inputs, or tangents
     likewise."""
-    op = Op(name, lambda _: data, [vjp], jvp and [jvp], complex=True, **about)
-    return parts(op(bundle(*inputs)))
+    return parts(computed_as_one(name, lambda _: data, inputs, vjp, jvp, **about))
+
+
+def computed_as_one(
+    name: str, compute: Function, inputs: Sequence[Any], vjp: Any, jvp: Any = None, **about: Any
+) -> Value:
+    """The same where `compute(numbers)` makes the results from the data of the inputs: a Value of all of them."""
+    op = Op(name, untraced(compute), [vjp], jvp and [jvp], complex=True, **about)
+    whole: Value = op(bundle(*inputs))
+    settled(name, "compile it once for each", described, whole)
+    return whole
+
+
+def untraced(compute: Function) -> Function:
+    """A function that runs on plain numbers, as it does where no function is traced around it."""
+
+    def run(*data: Any) -> Any:
+        with traced(None):
+            return compute(*data)
+
+    return run
+
+
+def described(results: tuple[Any, ...]) -> list[str]:
+    """the types and shapes of its results"""
+    return list(map(describe, results))
 
 
 # ---- less memory for more time -----------------------------------------------------------------------
@@ -74,6 +104,8 @@ def checkpoint(f: Function) -> Function:
 
     @wraps(f)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if tracing():
+            return f(*args, **kwargs)
         given = [x for x in leaves((args, kwargs)) if type(x) is Value]
         call = Rerun(f, (args, kwargs))
         first = Run(call, [x._data for x in given])
@@ -204,17 +236,9 @@ class CustomVjp:
             return out
         if self.forward is None:
             raise TypeError(f"{name} has no gradient yet; call {name}.defvjp(forward, backward) after its definition")
-        out, residuals = self.run([x._data for x in given], args, settings)
-        self.refuse_closures((out, residuals))
-        data = tuple(constant(x, self.forward)._data for x in leaves(out))
-
-        def vjp(g: Parts, _out: Any, whole: Any) -> Parts:
-            known = self.run(parts(whole), args, settings)[1] if type(whole) is Value else residuals
-            like = (zeros(fresh(y)) if ct is None else ct for ct, y in zip(g, data, strict=True))
-            assert self.backward is not None
-            return self.cotangents(self.backward(known, rebuilt(out, like)), args)
-
-        return rebuilt(out, as_one(name, data, given, vjp))
+        call = Call(self, args, settings)
+        whole = computed_as_one(name, call.results, given, call.vjp)
+        return rebuilt(whole._data[-1].out, parts(whole))
 
     def run(self, values: Sequence[Any], args: Any, settings: dict[str, Any]) -> tuple[Any, Any]:
         """`forward` with `values` in the places of the Values among its arguments."""
@@ -261,6 +285,81 @@ class CustomVjp:
                 if type(x) is Value:
                     each.append(None if g is None else shaped(g, x, f"{backward} gave argument {n}"))
         return Parts(each)
+
+
+class Rest:
+    """What `forward` returned beside numbers: the structure of its result, and what `backward` needs.
+
+    It goes with the numbers, as the last result of the operation."""
+
+    __slots__ = ("out", "residuals")
+    __array_ufunc__ = None  # as for other libraries' arrays: a Value may hold it
+
+    def __init__(self, out: Any, residuals: Any) -> None:
+        self.out, self.residuals = out, residuals
+
+
+class Call:
+    """A call of a function with a gradient of its own, as one operation: what it computes, and its rule."""
+
+    def __init__(self, f: CustomVjp, args: tuple[Any, ...], settings: dict[str, Any]) -> None:
+        self.f, self.settings = f, settings
+        self.args = rebuilt(args, [fresh(x._data) if type(x) is Value else x for x in leaves(args)])
+        self.values = [x for x in leaves(self.args) if type(x) is Value]
+
+    def run(self, numbers: Sequence[Any]) -> tuple[Any, Any]:
+        """What `forward` returns for these numbers."""
+        return self.f.run(numbers, self.args, self.settings)
+
+    def results(self, numbers: Sequence[Any]) -> tuple[Any, ...]:
+        """The numbers of the result, and the rest."""
+        out, residuals = self.run(numbers)
+        self.f.refuse_closures((out, residuals))
+        return *(constant(x, self.f.forward or self.f.f)._data for x in leaves(out)), Rest(out, residuals)
+
+    def cotangents(self, rest: Rest, residuals: Any, g: Sequence[Any]) -> Parts:
+        """What `backward` makes of the cotangents of the result."""
+        assert self.f.backward is not None
+        return self.f.cotangents(self.f.backward(residuals, rebuilt(rest.out, g)), self.args)
+
+    def vjp(self, g: Parts, out: Any, whole: Any) -> Parts:
+        """The cotangents of the arguments from those of the result; of Values if they are to be differentiated."""
+        *data, rest = out._data if type(out) is Value else out
+        full = [zeros(fresh(y)) if ct is None else ct for ct, y in zip(g, data, strict=False)]
+        if type(whole) is not Value:
+            return self.cotangents(rest, rest.residuals, full)
+        return self.recorded(full, out, whole) if tracing() else self.again(full, rest, parts(whole))
+
+    def again(self, g: Sequence[Any], rest: Rest, numbers: Sequence[Any]) -> Parts:
+        """The same with residuals that remember what they came from."""
+        return self.cotangents(rest, self.run(numbers)[1], g)
+
+    def recorded(self, g: Sequence[Any], out: Value, whole: Value) -> Parts:
+        """The same as one operation, for a program: `backward` gets plain arrays there too."""
+        n, rest = len(self.values), out._data[-1]
+
+        def compute(given: tuple[Any, ...], results: tuple[Any, ...]) -> tuple[Any, ...]:
+            found = self.cotangents(results[-1], results[-1].residuals, given[n:])
+            return self.without_gaps(found)
+
+        def rule(gg: Parts, _out: Any, given: Any, _results: Any) -> Parts:
+            xs = parts(given)
+            _, back = vjp(lambda *xs: self.without_gaps(self.again(xs[n:], rest, xs[:n])), *xs)
+            cotangents = (zeros(x) if ct is None else ct for ct, x in zip(gg, self.values, strict=True))
+            return Parts(ct if is_floating(x) else None for ct, x in zip(back(tuple(cotangents)), xs, strict=True))
+
+        op = Op(f"backward of {name_of(self.f.f)}", untraced(compute), [rule, None], complex=True)
+        found = parts(op(bundle(*parts(whole), *g), out))
+        return Parts(ct if is_floating(x) else None for ct, x in zip(found, self.values, strict=True))
+
+    def without_gaps(self, found: Parts) -> tuple[Any, ...]:
+        """The cotangents with zeros for None."""
+        return tuple(zeros(x) if ct is None else ct for ct, x in zip(found, self.values, strict=True))
+
+
+def is_floating(x: Any) -> bool:
+    """Whether it has a derivative, and is not a mask or a count."""
+    return np.result_type(x._data if type(x) is Value else x).kind in "fc"
 
 
 def shaped(g: Any, x: Value, given: str) -> Any:

@@ -8,7 +8,7 @@ a table, in `ops`.  How a Value is spelled (`x * y`, `np.exp(x)`) is in `notatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from heapq import heappop, heappush
 from math import isfinite
@@ -19,7 +19,7 @@ import numpy as np
 
 from .births import new_birth
 from .lines import place_of
-from .notation import OPS, Notation
+from .notation import LOOK, OPS, Notation
 from .payload import REAL, REAL_OR_COMPLEX, describe, numeric, own, plain, readable
 from .tracing import TRACE, refuse_while_tracing
 
@@ -42,7 +42,7 @@ class Op:
 
     __slots__ = (
         "name", "forward", "vjps", "jvps", "symbol", "local", "doc", "domain",
-        "broadcasts", "singular", "selects", "stacks", "walks", "several", "constant", "kept",
+        "broadcasts", "singular", "selects", "stacks", "walks", "several", "constant", "kept", "into", "composite",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +63,8 @@ class Op:
         walks: bool = False,
         several: bool = True,
         complex: bool = False,
+        into: Callable[..., Any] | None = None,
+        composite: bool = False,
     ) -> None:
         self.name, self.forward, self.doc, self.domain = name, forward, doc, domain
         self.symbol = symbol  # how it is drawn between two operands: "×"
@@ -76,6 +78,8 @@ class Op:
         self.walks = walks  # its rules walk a record of their own; `selected=True` tells them of what was dropped
         self.several = several  # its result may be a tuple: see `Parts`
         self.kept = REAL_OR_COMPLEX if complex else REAL  # what its results may be
+        self.composite = composite  # `forward` is itself written with rows, so a program can take it apart
+        self.into = into  # `forward` for arrays that also takes `out=`, an array to write to, which may be an input
         if jvps is None:
             jvps = EachInput(lambda i: transposed(self, i))
         self.jvps = jvps if isinstance(jvps, EachInput) else tuple(jvps)
@@ -97,12 +101,8 @@ class Op:
             out = self.forward(*data, **params) if params else self.forward(*data)
             if not recording:
                 return out
-            if type(out) is not float:
-                if type(out) is int and set(map(type, data)) == {bool}:
-                    out = self.forward(*map(np.bool, data))  # as arrays have it: True + True is True, not 2
-                if type(out) is tuple and not self.several:
-                    raise TypeError("a tuple is not a number or an array; for several results see te.custom_vjp")
-                out = plain(out, self.kept)
+            if type(out) is not float and not (type(out) is np.ndarray and out.ndim and out.dtype.char in self.kept):
+                out = self.settled(out, data)
         except Exception as error:
             error.add_note(f"while computing {self.name}({', '.join(map(describe, data))})")
             raise
@@ -111,6 +111,14 @@ class Op:
         value.op, value.inputs, value.params = self, inputs, params or None
         value.birth = new_birth()
         return value
+
+    def settled(self, out: Any, data: Sequence[Any]) -> Any:
+        """A result that is no float as the record keeps it; `data` are what it was computed from."""
+        if type(out) is int and set(map(type, data)) == {bool}:
+            out = self.forward(*map(np.bool, data))  # as arrays have it: True + True is True, not 2
+        if type(out) is tuple and not self.several:
+            raise TypeError("a tuple is not a number or an array; for several results see te.custom_vjp")
+        return plain(out, self.kept)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -263,14 +271,23 @@ class Value(Notation):
             else:
                 node._grad = apart(g, taken) if node._grad is None else node.present_grad() + g
 
+    def __str__(self) -> str:
+        refuse_while_tracing("a Value written into text", LOOK)
+        return repr(self)
+
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
+        if TRACE.get() is not None:  # a text would keep the numbers of this call
+            return f"Value(traced {describe(self._data)}{label})"
         gradient = "" if self._grad is None else f", grad={self.present_grad()!r}"
         return f"Value({self._data!r}{gradient}{label})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.op is not None:
             raise TypeError("only leaves can be copied or pickled, not a record; use .data of this result")
+        refuse_while_tracing(
+            "a copy or a pickle of a Value", "use np.copy(v), or copy it before the function is called"
+        )
         return restored, (self._data, self.present_grad(), self.notes)
 
 
@@ -350,7 +367,7 @@ def pullback(
             if selected and op.singular and not stacked and not (type(gx) is float and isfinite(gx)):
                 gx = unmasked(gx, g)
             if type(gx) is not float or type(x._data) is not float:
-                if gx is not None and not stacked:
+                if gx is not None and not stacked and not alike(gx, x._data):
                     gx = fitted(gx, x)
                 if gx is None:
                     continue  # a mask, or one of several results that nobody used
@@ -420,7 +437,7 @@ def pushforward(
                 dot = rule(t, *given, **settings)
                 if masked and op.singular:
                     dot = unmasked(dot, t)
-                if dot is not None:
+                if dot is not None and not alike(dot, node._data):
                     dot = fitted(dot, node)
             if dot is not None:  # one of several results may not depend on it
                 dots[node] = dots[node] + dot if node in dots else dot
@@ -443,15 +460,21 @@ def fitted(g: Any, like: Any) -> Any:
     """`g` in the shape and dtype of `like`: broadcasting is undone here, once, not in every rule.
 
     None if `like` is a mask or a count, whose derivative is nobody's."""
+    data = like._data if type(like) is Value else like
+    if alike(data, g._data if type(g) is Value else g):
+        return g
     if type(g) is Parts:
         return g
-    data = like._data if type(like) is Value else like
-    has = g._data if type(g) is Value else g
-    if type(data) is type(has) and (type(data) in NUMBER or (data.dtype is has.dtype and data.shape == has.shape)):
-        return g
-    if np.result_type(data).kind not in "fc":
+    if (data.dtype if type(data) is np.ndarray else np.result_type(data)).kind not in "fc":
         return None
-    return OPS["fit"](g, like if type(g) is Value else data)
+    return OPS["fit"](g, like) if type(g) is Value else OPS["fit"].forward(g, data)
+
+
+def alike(data: Any, other: Any) -> bool:
+    """Whether two numbers or arrays have one shape and dtype."""
+    if type(data) is not type(other):
+        return False
+    return type(data) in NUMBER or (data.dtype is other.dtype and data.shape == other.shape)
 
 
 def unmasked(gx: Any, g: Any) -> Any:
@@ -557,6 +580,8 @@ def seed_for(root: Value, seed: Any) -> Any:
 def checked(given: Any, like: Value, what: str) -> Any:
     """A seed, cotangent or tangent in the shape and dtype of `like`."""
     data = given._data if type(given) is Value else given
+    if alike(like._data, data):
+        return given
     if np.shape(data) != like.shape:
         raise ValueError(f"a {what} of shape {np.shape(data)} for a Value of shape {like.shape}; they must agree")
     if np.iscomplexobj(data) and like.dtype.kind != "c":

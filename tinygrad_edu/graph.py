@@ -16,7 +16,9 @@ import numpy as np
 from .births import new_birth
 from .engine import Value, fitted, history, pullback, seed_for
 from .kinds import part, shape_of
+from .notation import LOOK
 from .numerals import SUPERSCRIPTS, data_text, factor_text
+from .tracing import refuse_while_tracing
 from .trees import leaves
 
 P = ParamSpec("P")
@@ -63,6 +65,7 @@ def local_derivative(node: Value, position: int) -> Any:
     >>> local_derivative(x * x, 0)
     3.0
     """
+    refuse_while_tracing("te.steps(v), or a local derivative,", LOOK)
     x, op = node.inputs[position], node.op
     if op is None or (rule := op.vjps[position]) is None:
         return None
@@ -80,6 +83,11 @@ def data_of(x: Any) -> Any:
     return x._data if type(x) is Value else x
 
 
+def outdated(node: Value) -> bool:
+    """Whether an input was given other data after `node` was computed from it."""
+    return any(type(x) is Value and x.birth > node.birth for x in node.inputs)
+
+
 def events(root: Value, seed: Any = None) -> list[Event]:
     """Every product of the backward pass from `root`, in order; see `Value.backward` for `seed`.
 
@@ -87,6 +95,7 @@ def events(root: Value, seed: Any = None) -> list[Event]:
     >>> [(e.upstream, e.local, e.contribution, e.total) for e in events(x * x)]
     [(1.0, 3.0, 3.0, 3.0), (1.0, 3.0, 3.0, 6.0)]
     """
+    refuse_while_tracing("te.steps(v)", LOOK)
     log: list[Event] = []
     pullback({root: seed_for(root, seed)}, log=lambda *event: log.append(Event(*event)))
     return log
@@ -219,12 +228,9 @@ def steps(root: Value, seed: Any = None) -> Steps:
 # ---- scopes ------------------------------------------------------------------------------------------
 
 
-class Scope(NamedTuple):
-    """A named stretch of a record: what was born after `start`, up to the Value that carries it."""
-
-    name: str
-    start: int
-    inner: Scope | None
+Scope = tuple[str, int, Any]
+"""A named stretch of a record, what was born after `start` up to the Value that carries it: (name, start, the
+scope inside that ends with the same Value, or None).  A plain tuple, since every call of a module makes one."""
 
 
 def scoped(name: str, f: Callable[P, R]) -> Callable[P, R]:
@@ -251,7 +257,9 @@ def marked(out: R, name: str, start: int) -> R:
     """`out` itself, its Values marked as results of a call named `name` that began at `start`."""
     for v in (out,) if type(out) is Value else leaves(out):
         if type(v) is Value and v.birth > start:
-            v.notes = {**(v.notes or {}), "scope": Scope(name, start, (v.notes or {}).get("scope"))}
+            notes = v.notes or {}
+            scope: Scope = name, start, notes.get("scope")
+            v.notes = {**notes, "scope": scope} if notes else {"scope": scope}
     return out
 
 
@@ -261,9 +269,9 @@ def scopes(order: Sequence[Value]) -> dict[Value, tuple[str, ...]]:
     for v in order:
         scope = (v.notes or {}).get("scope")
         while scope is not None:
-            key = scope.start, scope.name  # one call, which may have several results
+            name, start, scope = scope
+            key = start, name  # one call, which may have several results
             calls[key] = max(calls.get(key, 0), v.birth)
-            scope = scope.inner
     spans = sorted(((start, end, name) for (start, name), end in calls.items()), key=lambda s: (s[0], -s[1]))
     paths, following, within = {}, iter(spans), []
     upcoming = next(following, None)

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .custom import as_one
+from .custom import computed_as_one, fresh
 from .engine import Parts, Value
 from .kinds import parts, shape_of
+from .ops.checking import ensured
 from .payload import own
 from .transforms import jacobian, name_of, vjp, zeros
 from .trees import leaves, rebuilt
@@ -74,15 +75,20 @@ def implicit(solve: Function, residual: Function, tolerance: float = 1e-5) -> Fu
     def wrapped(*params: Any) -> Any:
         given = [x for x in leaves(params) if type(x) is Value]
         solution = Solution(residual, params, name_of(solve))
-        numbers = [x._data for x in given]
-        x = solve(*solution.with_values(numbers))
-        refuse_closures(x, name_of(solve))
-        x = rebuilt(x, map(own, leaves(x)))
-        require_solved(x, residual(x, *solution.with_values(numbers)), tolerance, solution.name)
+
+        def solved(numbers: Sequence[Any]) -> tuple[Any, ...]:
+            p = solution.with_values(numbers)
+            x = solve(*p)
+            refuse_closures(x, name_of(solve))
+            solution.x = x = rebuilt(x, map(own, leaves(x)))
+            require_solved(x, residual(x, *p), tolerance, solution.name)
+            return tuple(leaves(x))
+
         if not given:
-            return x
-        solution.x = x
-        return rebuilt(x, as_one(solution.name, tuple(leaves(x)), given, solution.vjp))
+            solved([])
+            return solution.x
+        whole = computed_as_one(solution.name, solved, given, solution.vjp)
+        return rebuilt(solution.x, parts(whole))
 
     return wrapped
 
@@ -91,7 +97,8 @@ class Solution:
     """A solution and the equation it solves, to be differentiated."""
 
     def __init__(self, residual: Function, params: tuple[Any, ...], name: str) -> None:
-        self.residual, self.params, self.name = residual, params, name
+        self.residual, self.name = residual, name
+        self.params = rebuilt(params, [fresh(p._data) if type(p) is Value else p for p in leaves(params)])
         self.x: Any = None
         self.slopes: Any = None  # ∂residual/∂x of plain numbers, once it was needed
 
@@ -119,7 +126,7 @@ class Solution:
         if plain and self.slopes is not None:
             return self.slopes
         slopes = jacobian(lambda v: self.equation(parted(v, x), values))(joined(leaves(x)))
-        require_regular(slopes._data if type(slopes) is Value else slopes, self.name)
+        slopes = ensured(require_regular, slopes, name=self.name)
         if plain:
             self.slopes = slopes
         return slopes

@@ -53,6 +53,8 @@ def elementwise(
     forward = anything or (on_floats(python, numpy, len(rules)) if python else numpy)
     arguments = about.pop("arguments", "")
     spelled = about.pop("spelled", isinstance(numpy, np.ufunc) or bool(arguments))
+    if spelled and isinstance(numpy, np.ufunc):
+        about.setdefault("into", numpy)
     return row(Op(name, forward, rules, rules, broadcasts=True, **about), numpy if spelled else None, arguments)
 
 
@@ -111,6 +113,7 @@ def op(
     local: tuple[str | None, ...] = (),
     elementwise: bool = False,
     complex: bool = False,
+    composite: bool = False,
 ) -> Callable[[Callable[..., Any]], Op]:
     """Make an operation of your own out of a function, with one gradient rule for each input.
 
@@ -120,7 +123,9 @@ def op(
     operators and NumPy functions, so they can be differentiated in turn: the operation has higher
     orders, forward mode and a picture at once.  `elementwise` says that it acts on each element alone
     (then its rules serve forward mode directly, and inputs may broadcast).  `complex` says that the
-    rules hold for complex numbers too; without it, a complex result is refused.
+    rules hold for complex numbers too; without it, a complex result is refused.  `composite` says that the
+    function is itself written with operations that take Values, so that a compiled program can take it apart
+    and share what its parts have in common with others.
 
     >>> import numpy as np
     >>> @op(lambda g, out, x: g / (1.0 + abs(x)) ** 2, elementwise=True)
@@ -151,7 +156,7 @@ def op(
         doc = (forward.__doc__ or "").strip().partition("\n")[0]
         return Op(
             name or forward.__name__, forward, vjps, vjps if elementwise else None,
-            symbol=symbol, local=local, doc=doc, several=False, complex=complex,
+            symbol=symbol, local=local, doc=doc, several=False, complex=complex, composite=composite,
             broadcasts=elementwise, singular=elementwise, stacks=elementwise,
         )  # fmt: skip
 
@@ -197,23 +202,31 @@ def ieee(numpy: Callable[..., Any], *numbers: float) -> Any:
 def _fit(x: Any, like: Any) -> Any:
     """`x` in the shape and dtype of `like`: stretched axes of `like` added up, missing ones repeated."""
     if type(like) is float:
-        return float(np.sum(np.real(x)))
+        return float(total(np.real(x) if np.iscomplexobj(x) else x))
     if type(like) is complex:
-        return complex(np.sum(x))
-    if not hasattr(like, "dtype") or like.dtype.kind not in "fc":
+        return complex(total(x))
+    dtype = getattr(like, "dtype", None)
+    if dtype is None or dtype.kind not in "fc":
         return x  # a mask or a count: its gradient is nobody's
-    if like.dtype.kind == "f" and np.iscomplexobj(x):
-        x = np.real(x)  # a real input moves along the real line only
-    shape = shape_of(x)
-    if (new := len(shape) - len(like.shape)) > 0:
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    if x.dtype is not dtype and dtype.kind == "f" and x.dtype.kind == "c":
+        x = x.real  # a real input moves along the real line only
+    shape, wanted = x.shape, like.shape
+    if (new := len(shape) - len(wanted)) > 0:
         x = np.add.reduce(x, axis=tuple(range(new)))  # np.sum, less its overhead
         shape = shape[new:]
-    if shape != like.shape and len(shape) == len(like.shape):
-        stretched = tuple(i for i, n in enumerate(like.shape) if n == 1 != shape[i])
-        x = np.add.reduce(x, axis=stretched, keepdims=True)
-    if shape_of(x) != like.shape:
-        x = np.broadcast_to(x, like.shape) if shape else np.full_like(like, x)
-    return x if getattr(x, "dtype", None) == like.dtype else np.asarray(x).astype(like.dtype)
+    if shape != wanted:
+        if len(shape) == len(wanted):
+            stretched = tuple(i for i, n in enumerate(wanted) if n == 1 != shape[i])
+            x = np.add.reduce(x, axis=stretched, keepdims=True)
+        if x.shape != wanted:
+            x = np.broadcast_to(x, wanted) if shape else np.full_like(like, x)
+    return x if x.dtype is dtype else x.astype(dtype, copy=False)
+
+
+def total(x: Any) -> Any:
+    """The sum of all elements; a number stays as it is, where NumPy's sum would make 0 of −0."""
+    return np.add.reduce(x, axis=None) if np.ndim(x) else x
 
 
 fit: Op = linear(

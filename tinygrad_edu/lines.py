@@ -14,9 +14,13 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+import numpy as np
+
 from .births import new_birth
 
-HERE = str(Path(__file__).parent)
+HERE = str(Path(__file__).parent), str(Path(np.__file__).parent)
+"""Folders whose code is nobody's program: this library's, and NumPy's, through which its functions are called."""
+
 CURRENT: ContextVar[Lines | None] = ContextVar("located", default=None)
 
 
@@ -26,6 +30,7 @@ class Lines:
     def __init__(self) -> None:
         self.births: list[int] = []
         self.places: list[tuple[str, int]] = []
+        self.texts: dict[tuple[str, int], str] = {}
 
     def __enter__(self) -> Self:
         self.token: Token[Lines | None] = CURRENT.set(self)
@@ -68,8 +73,10 @@ class Lines:
         i = bisect_right(self.births, birth) - 1
         if i < 0:
             return ""
-        file, line = self.places[i]
-        return f"{Path(file).name}:{line}: {getline(file, line).strip()}"
+        if (place := self.places[i]) not in self.texts:
+            file, line = place
+            self.texts[place] = f"{Path(file).name}:{line}: {getline(file, line).strip()}"
+        return self.texts[place]
 
 
 def users(frame: FrameType | None) -> FrameType | None:

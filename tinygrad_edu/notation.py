@@ -44,6 +44,7 @@ DECIDE = (
     "te.compile(f, static=…)"
 )
 LOOK = "return it, and look at it outside; or make the argument that it depends on static: te.compile(f, static=…)"
+BUILD = "use np.exp(v) and the like, te.at(a)[0].set(v), te.array([...]) or np.stack to build arrays"
 
 IN_PLACE: dict[object, str] = {
     np.put: "te.at(x.ravel())[i].set(v).reshape(x.shape)",
@@ -97,7 +98,9 @@ class Notation:
     def __round__(self, decimals: int = 0) -> Self: return BY_NUMPY[np.round](self, decimals)
 
     # `==` and `hash` are identity: a Value is a dictionary key.  The other comparisons are rows.
-    def __eq__(self, other: object) -> bool: return self is other
+    def __eq__(self, other: object) -> bool:
+        refuse_while_tracing("v == x, which asks whether two Values are the same object,", "use np.equal(v, x)")
+        return self is other
     __hash__ = object.__hash__
     def __gt__(self, other: Any) -> Self: return OPS["greater"](self, other)
     def __ge__(self, other: Any) -> Self: return OPS["greater_equal"](self, other)
@@ -270,10 +273,10 @@ class Notation:
     __contains__ = None
 
     def __float__(self) -> NoReturn:
+        refuse_while_tracing("float(v), as in math.exp(v) or a[0] = v,", BUILD)
         raise TypeError(
             "float(v) of a Value (also math.exp(v), np.float64(v), a[0] = v) would lose its gradient; "
-            "use np.exp(v) and the like, te.at(a)[0].set(v), te.array([...]) or np.stack to build arrays, "
-            "and v.item() or v.data for the number itself"
+            f"{BUILD}, and v.item() or v.data for the number itself"
         )
 
     def __int__(self) -> int:
@@ -283,9 +286,11 @@ class Notation:
         raise TypeError("int(v) of a Value would lose its gradient; use int(v.item())")
 
     def __complex__(self) -> NoReturn:
+        refuse_while_tracing("complex(v)", "use v + 0j")
         raise TypeError("complex(v) of a Value would lose its gradient; use v + 0j, or complex(v.item())")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        refuse_while_tracing("an array made of Values, as by np.asarray(v),", f"v is an array already; {BUILD}")
         raise TypeError(
             "an array made of Values (np.array, np.asarray, np.full, np.r_, np.vectorize, most of SciPy) would lose "
             "their gradient; use te.array([...]), np.stack, np.array(…, like=v) or tinygrad_edu.scipy instead, "

@@ -50,7 +50,7 @@ def instead_of(dtype: np.dtype[Any]) -> str:
 def own(data: Any) -> Any:
     """A leaf's data: a number, or an array of floating point numbers that nobody else changes."""
     data = numeric(data)
-    return data.copy("K") if isinstance(data, np.ndarray) else data  # as it lies in memory
+    return data.copy("K") if type(data) is np.ndarray else data  # as it lies in memory
 
 
 def numeric(data: Any) -> Any:

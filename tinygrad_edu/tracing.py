@@ -19,6 +19,10 @@ TRACE: ContextVar[Trace | None] = ContextVar("trace", default=None)
 """The trace that is being made in this thread, if any."""
 
 
+STATIC = "make what it depends on static: te.compile(f, static=…)"
+"""A remedy for whatever cannot be done anew."""
+
+
 class Effect(NamedTuple):
     """Something that happens at a point of the program, and leaves its mark outside."""
 
@@ -39,6 +43,7 @@ class Trace:
         self.entered: dict[Any, Any] = {}  # a Value -> what stood for its `.grad` at the start; None if there was none
         self.quiet: list[tuple[int, int]] = []  # births between which the walks ran, without warnings
         self.origins: list[tuple[int, int]] = []  # (birth, that of the Value whose rule was applied from then on)
+        self.kept: list[Any] = []  # results that are computed even if nobody uses them
         self.drawn: dict[int, Any] = {}  # id of a generator -> its state after the last draw that was recorded
         self.clock = make_source(0.0)  # an input for rows that have none, so that they are recorded
 

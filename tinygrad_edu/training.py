@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -18,15 +19,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .checks import count
+from .compiler import compile as compiled
 from .data import Dataset, batches, column_scales
 from .engine import Value
 from .nn import MLP, Module
+from .ops.checking import ensured
 from .optim import Optimizer
 from .state import State
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
 Augment = Callable[[Array, np.random.Generator], Array]
+Step = Callable[[Array, Array, float], None]
 
 ACTIVATION = "tanh"
 """Between the layers of the networks that `python -m tinygrad_edu train` makes."""
@@ -64,14 +68,31 @@ def accuracy(logits: Any, labels: Any) -> float:
 def evaluate(model: Callable[[Any], Any], loss: Loss, data: Dataset, *, rows: int = 1024) -> Score:
     """The score of `model` on all of `data`, computed `rows` rows at a time to bound the memory.
 
+    A model that is a `Module` is in the state for use meanwhile, as after `eval()`.
+
     >>> line = Dataset([[1.0], [2.0]], [[2.0], [5.0]])
     >>> evaluate(lambda x: 2.0 * x, lambda y, t: np.mean((y - t) ** 2), line)
     Score(loss=0.5, accuracy=None)
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # a model may have diverged: the score tells
+    with in_use(model), np.errstate(over="ignore", invalid="ignore"):  # it may have diverged: the score tells
         outputs = np.concatenate([bare(model(part)) for (part,) in batches(data.inputs, rows, shuffle=False)])
         value = float(bare(loss(outputs, data.targets)))
     return Score(value, None if data.classes is None else accuracy(outputs, data.targets))
+
+
+@contextmanager
+def in_use(model: Callable[[Any], Any]) -> Iterator[None]:
+    """A context in which no module of the model is being trained; afterwards each is as it was."""
+    parts = [vars(module) for _, module in model.modules()] if isinstance(model, Module) else []
+    before = [{name: part[name] for name in ("training",) if name in part} for part in parts]
+    try:
+        for part in parts:
+            part["training"] = False
+        yield
+    finally:
+        for part, training in zip(parts, before, strict=True):
+            del part["training"]
+            part.update(training)
 
 
 def bare(x: Any) -> Any:
@@ -92,7 +113,7 @@ class Row(NamedTuple):
 
 @dataclass
 class History:
-    """One row an epoch, and what the steps took in time (evaluating is not counted)."""
+    """One row an epoch, and what the steps took in time (varying the inputs and evaluating are not counted)."""
 
     rows: list[Row] = field(default_factory=list)
     steps: int = 0
@@ -130,13 +151,16 @@ def fit(
     held_out: Dataset | None = None,
     augment: Augment | None = None,
     report: Callable[[Row], None] | None = None,
+    compile: bool = False,
 ) -> History:
     """Train `model` on `train` for `epochs` passes, and score it after each.
 
     `loss(model(inputs), targets)` is one number.  The learning rate falls linearly to 0 over the
     whole training, so that the last steps settle what the first ones found; it is put back at the
     end.  `augment(inputs, rng)` may vary the inputs of a batch.  `held_out` is scored and never
-    learnt from.  `report` is told each row as it comes.
+    learnt from.  `report` is told each row as it comes.  With `compile`, a whole step (forward, backward
+    and update) is made a program that is replayed, which is faster and gives the same numbers; see
+    `te.compile` for what the model and the loss may then do.
 
     >>> from tinygrad_edu import nn, optim
     >>> from tinygrad_edu.data import moons
@@ -152,17 +176,20 @@ def fit(
     TypeError for no epochs, and as `batches` and `loss` do.
     """
     history, epochs = History(), count(epochs, "epochs", least=1)
+    step = step_of(model, optimiser, loss)
+    step = compiled(step) if compile else step
     loader = batches(train, batch_size, rng)
     rate, total = optimiser.lr, epochs * len(loader)
     try:
         for epoch in range(1, epochs + 1):
-            start = perf_counter()
             for inputs, targets in loader:
                 optimiser.lr = rate * (1.0 - history.steps / total)
                 inputs = inputs if augment is None else augment(inputs, rng)
-                step(model, optimiser, loss, inputs, targets, epoch)
+                start = perf_counter()
+                with np.errstate(over="ignore", invalid="ignore"):  # the step tells, and better
+                    step(inputs, targets, float(epoch))
+                history.seconds += perf_counter() - start
                 history.steps += 1
-            history.seconds += perf_counter() - start
             # In parts as large as the batches: no more memory, and numbers that do not depend on
             # how a BLAS shares large products among cores, if those of the training do not.
             unseen = None if held_out is None else evaluate(model, loss, held_out, rows=batch_size)
@@ -176,28 +203,26 @@ def fit(
     return history
 
 
-def step(
-    model: Callable[[Any], Any],
-    optimiser: Optimizer,
-    loss: Loss,
-    inputs: Array,
-    targets: Array,
-    epoch: int,
-) -> None:
-    """Predict, measure, go backward, move."""
-    optimiser.zero_grad()
-    with np.errstate(over="ignore", invalid="ignore"):  # the next line tells, and better
+def step_of(model: Callable[[Any], Any], optimiser: Optimizer, loss: Loss) -> Step:
+    """One step of training as a function: predict, measure, go backward, move.
+
+    The epoch is for messages, and a float, so that each is data to a compiled step."""
+
+    def step(inputs: Array, targets: Array, epoch: float) -> None:
+        optimiser.zero_grad()
         error = loss(model(inputs), targets)
-        refuse_nonfinite(error.item(), epoch)
+        error = ensured(refuse_nonfinite, error, epoch)
         error.backward()
         optimiser.step()
 
+    return step
 
-def refuse_nonfinite(loss: float, epoch: int) -> None:
+
+def refuse_nonfinite(loss: float, epoch: float) -> None:
     """Raise if a loss is nan or infinite: no later step could mend that."""
     if not math.isfinite(loss):
         raise FloatingPointError(
-            f"training diverged: the loss became {loss} in epoch {epoch}; use a smaller learning rate"
+            f"training diverged: the loss became {loss} in epoch {epoch:.0f}; use a smaller learning rate"
         )
 
 

@@ -93,8 +93,11 @@ class Record:
 
 def reaches_beyond(order: Sequence[Value], outputs: Sequence[Value], since: int) -> bool:
     """Whether a Value born before `since` is among the outputs or took part in them."""
-    seen = (*outputs, *(x for v in order for x in v.inputs))
-    return any(type(x) is Value and x.birth < since for x in seen)
+    for v in order:
+        for x in v.inputs:
+            if type(x) is Value and x.birth < since:
+                return True
+    return any(type(y) is Value and y.birth < since for y in outputs)
 
 
 def pair_of(out: Any, f: Function) -> tuple[Any, Any]:
@@ -154,6 +157,8 @@ def name_of(f: Function) -> str:
 
 def several(argnums: int | Sequence[int]) -> tuple[int, ...]:
     """Argument positions as a tuple."""
+    if type(argnums) is int:  # soon told, where the question whether it is a Sequence takes a while
+        return (argnums,)
     return tuple(map(index, argnums)) if isinstance(argnums, Sequence) else (index(argnums),)
 
 
@@ -447,7 +452,7 @@ def rows(record: Record) -> list[list[Any]]:
         one = y.size == 1
         walks = [
             pullback({y: e}, since=record.since, record=record.nested, stacked=None if one else STACKS)
-            for e in units(y, record.order)
+            for e in units(y, dependent(record))
         ]
         taken: set[int] = set()
         table.append([block(walks, x, y, taken) for x in record.leaves])
@@ -461,7 +466,7 @@ def columns(record: Record) -> list[list[Any]]:
         one, axes = x.size == 1, range(x.ndim)
         walks = [
             pushforward(record.order, {x: e}, record=record.nested, stacked=None if one else STACKS)
-            for e in units(x, record.order)
+            for e in units(x, dependent(record))
         ]
         taken: set[int] = set()
         for row, y in zip(table, record.outputs, strict=True):
@@ -472,6 +477,15 @@ def columns(record: Record) -> list[list[Any]]:
                 found = found.astype(x.dtype)
             row.append(found)
     return table
+
+
+def dependent(record: Record) -> list[Value]:
+    """The Values of a record that depend on its leaves: those that have cotangents or tangents worth stacking."""
+    reached = set(record.leaves)
+    for v in reversed(record.order):
+        if v.op is not None and not reached.isdisjoint(x for x in v.inputs if type(x) is Value):
+            reached.add(v)
+    return list(reached)
 
 
 def units(y: Value, order: Sequence[Value]) -> Iterator[Any]:

@@ -123,6 +123,22 @@ def test_the_size_of_the_network_is_printed(written):
     assert re.search(r"steps of 32 digits, [\d,]+ µs each", written[0])
 
 
+def test_the_time_of_a_step_is_told_compiled_and_as_it_is(written):
+    found = re.search(
+        r"te\.compile made from one step in \d+ ms\.\s+Timed alone, it takes ([\d,]+) µs; the same step "
+        r"not compiled takes ([\d,]+) µs:\s+([\d.]+) times as long", written[0],
+    )  # fmt: skip
+    compiled, eager, ratio = (float(text.replace(",", "")) for text in found.groups())
+    assert eager / compiled == pytest.approx(ratio, rel=0.1)  # of rounded numbers
+
+
+def test_timing_a_step_leaves_the_network_as_it_is():
+    model = te.nn.MLP(demo.SIZES, demo.ACTIVATION, rng=0)
+    before = model.state_dict()
+    demo.show_speed(model, digits())
+    assert all(np.array_equal(before[name], now) for name, now in model.state_dict().items())
+
+
 def test_the_same_seed_gives_the_same_bytes_in_every_process(written, tmp_path):
     in_a_process(SHORT, tmp_path, PYTHONHASHSEED="1", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
     for name in demo.FILES:

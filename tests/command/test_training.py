@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import tinygrad_edu as te
 from tinygrad_edu import nn, optim
 from tinygrad_edu.data import Dataset, moons, standardise
 from tinygrad_edu.training import (
@@ -133,6 +134,43 @@ def test_a_straight_line_is_found():
     assert history.rows[-1].train.loss < 1e-6
 
 
+@few
+@given(seeds, st.integers(3, 31))
+def test_compiled_training_gives_the_same_numbers_to_the_last_bit(seed, batch_size):
+    eager, compiled = (trained(seed, batch_size=batch_size, held_out=moons(20), compile=c) for c in (False, True))
+    assert eager[1].rows == compiled[1].rows
+    assert eager[1].steps == compiled[1].steps
+    assert alike(eager[0], compiled[0])
+    assert alike(eager[2], compiled[2])
+
+
+def test_a_smaller_last_batch_is_a_second_program_and_scoring_makes_none(monkeypatch):
+    made = []
+    monkeypatch.setattr("tinygrad_edu.training.compiled", lambda f: made.append(te.compile(f)) or made[-1])
+    trained(batch_size=20, epochs=3, held_out=moons(20), compile=True)
+    trained(batch_size=15, epochs=3, held_out=moons(20), compile=True)
+    assert [len(step.reasons) for step in made] == [2, 1]
+
+
+def test_scoring_leaves_a_model_in_the_state_in_which_it_was():
+    model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Dropout(0.5, rng=0))
+    before = [dict(vars(module)) for _, module in model.modules()]
+    evaluate(model, nn.cross_entropy, moons())
+    assert [dict(vars(module)) for _, module in model.modules()] == before
+    model.layers[1].eval()
+    evaluate(model, nn.cross_entropy, moons())
+    assert [module.training for _, module in model.modules()] == [True, True, False]
+
+
+def test_a_model_that_decides_by_numbers_is_not_compiled():
+    model = nn.Sequential(nn.Linear(2, 2, rng=0), lambda x: x if (x > 0).all() else -x)
+    with pytest.raises(TypeError, match=r"inside a compiled function.*np\.where"):
+        fit(
+            model, optim.SGD(model.parameters(), lr=0.1), nn.cross_entropy, moons(),
+            epochs=1, batch_size=10, rng=np.random.default_rng(0), compile=True,
+        )  # fmt: skip
+
+
 def test_the_learning_rate_falls_to_0_and_is_put_back():
     rates = []
 
@@ -178,8 +216,9 @@ def test_a_number_of_epochs_that_is_none_is_refused(epochs):
         trained(epochs=epochs)
 
 
+@pytest.mark.parametrize("compile", [False, True])
 @pytest.mark.parametrize("lr", [1e38, 1e300])
-def test_a_loss_that_is_not_finite_stops_the_training(lr):
+def test_a_loss_that_is_not_finite_stops_the_training(lr, compile):
     model = nn.MLP([1, 4, 1], rng=0)
     optimiser = optim.SGD(model.parameters(), lr=lr)
     line = Dataset(np.arange(8.0, dtype=np.float32)[:, None], np.arange(8.0, dtype=np.float32)[:, None])
@@ -192,6 +231,7 @@ def test_a_loss_that_is_not_finite_stops_the_training(lr):
             epochs=50,
             batch_size=2,
             rng=np.random.default_rng(0),
+            compile=compile,
         )
     assert optimiser.lr == lr
 

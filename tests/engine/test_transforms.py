@@ -327,6 +327,15 @@ def test_branches_not_taken_count_for_nothing_in_a_stack_too(f):
     check_jacobian(f, np.array([0.0, 4.0, 1.0]))
 
 
+@pytest.mark.parametrize(("left", "right"), [((2, 3), (3,)), ((3,), (3, 2)), ((3,), (3,)), ((2, 3), (3, 2))])
+def test_the_gradient_of_a_matrix_product_selects_nothing(left, right):
+    """A selection is a mark that turns 0 · ∞ into 0 in the next derivative; transposing a product drops nothing."""
+    x, y = Value(np.ones(left)), Value(np.ones(right))
+    found = pullback({(out := x @ y): Value(np.ones(out.shape) if out.shape else 1.0)}, record=True)
+    inner = y if len(left) == 2 else x  # the gradient in a matrix beside a vector is an outer product, by an index
+    assert not any(v.op is not None and v.op.selects for v in history(found[inner]))
+
+
 def test_a_large_jacobian_is_cut_into_pieces(monkeypatch):
     monkeypatch.setattr("tinygrad_edu.transforms.AT_ONCE", 10)
     f = lambda x: np.sin(np.reshape(x, (3, 1)) * np.arange(4.0) + x[0])

@@ -511,15 +511,18 @@ def test_a_gradient_set_by_hand_may_be_of_another_dtype():
 def test_settings_that_make_no_sense_are_refused(make):
     w = Value([1.0])
     data = w.data
-    with pytest.raises(ValueError, match=r"must be|needs momentum|is 0 in"):
+    with pytest.raises(ValueError, match=r"must be|needs momentum|becomes 0 in"):
         make([w])
     assert np.shares_memory(w.data, data)
 
 
 def test_an_eps_that_is_nothing_in_half_precision_is_refused():
     w = Value(np.ones(2, np.float16))
-    with pytest.raises(ValueError, match="eps=1e-08 is 0 in float16"):
+    with pytest.raises(ValueError, match="eps=1e-08 becomes 0 in float16"):
         Adam([w])
+    with pytest.raises(ValueError, match="eps=1e-07 becomes 0 in float16"):  # at the first step, not by itself
+        Adam([w], eps=1e-7)
+    RMSprop([w], eps=1e-7)
     optimizer = Adam([w], eps=1e-4)
     w.grad = np.zeros(2, np.float16)
     optimizer.step()

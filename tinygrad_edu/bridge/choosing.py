@@ -16,11 +16,11 @@ from ..engine import Value
 from ..kinds import shape_of
 from ..notation import BY_NUMPY, KEYWORDS, NOT_GIVEN
 from ..ops.comparison import clip, equal, logical_not, logical_or, not_equal, where
-from ..ops.index import ARRAY, chosen, getitem, replace
+from ..ops.index import ARRAY, chosen, getitem, refuse_masks, replace
 from ..ops.shape import astype, expand_dims, moveaxis, reshape, stack
 from .creation import array
 from .selection import in_the_dtype
-from .spelling import spells, unwrapped
+from .spelling import dtype_of, result_type_of, spells
 
 # ---- bounds ------------------------------------------------------------------------------------------
 
@@ -58,10 +58,10 @@ BY_NUMPY[np.where] = _where
 
 def first_that_holds(conditions: Sequence[Any], choices: Sequence[Any], default: Any) -> Any:
     """Of the choices the first whose condition holds, in the dtype that all of them have together."""
-    dtype = np.result_type(*map(unwrapped, (*choices, default)))
+    dtype = result_type_of(*choices, default)
 
     def in_it(x: Any) -> Any:
-        return x if not shape_of(x) or np.result_type(unwrapped(x)) == dtype else astype(x, dtype=dtype)
+        return x if not shape_of(x) or dtype_of(x) == dtype else astype(x, dtype=dtype)
 
     out = in_it(default)
     for condition, x in zip(reversed(conditions), reversed(choices), strict=True):
@@ -77,7 +77,7 @@ def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0
             f"{len(condlist)} conditions and {len(choicelist)} choices were given"
         )
     for condition in condlist:
-        if (dtype := np.result_type(unwrapped(condition))).kind != "b":
+        if (dtype := dtype_of(condition)).kind != "b":
             raise TypeError(f"np.select takes boolean conditions, not {dtype}")
     return first_that_holds(list(condlist), list(choicelist), default)
 
@@ -114,8 +114,10 @@ def _piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw:
     x = x if type(x) is Value else np.asarray(x)
     shape = shape_of(x) or (1,)
     elements = reshape(x, shape=shape)
+    conditions = masks(condlist, funclist, x)
+    refuse_masks(conditions, "np.piecewise(x, conditions, …)")
     out = replace(elements, 0.0, index=(...,))  # a Value, even if no condition holds
-    for mask, f in zip(masks(condlist, funclist, x), funclist, strict=True):
+    for mask, f in zip(conditions, funclist, strict=True):
         where_it_holds = mask if shape_of(x) else reshape(mask, shape=(1,))
         here = getitem(elements, where_it_holds, index=(ARRAY,))
         if 0 not in shape_of(here):
@@ -148,7 +150,7 @@ def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: An
 
 def in_the_precision(made: Any, like: Any) -> Any:
     """`made`, real or complex as it is, in the precision of `like`."""
-    has, given = (np.result_type(unwrapped(x)) for x in (made, like))
+    has, given = map(dtype_of, (made, like))
     if not shape_of(made) or has.kind not in "fc" or given.kind not in "fc":
         return made
     precision = np.dtype(given.char.lower())

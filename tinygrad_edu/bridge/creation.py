@@ -16,11 +16,12 @@ import numpy as np
 from ..engine import Value
 from ..kinds import shape_of
 from ..notation import BY_NUMPY, refuse, spelled
+from ..ops.checking import ensured
 from ..ops.comparison import where
 from ..ops.elementary import exp, log, power
 from ..ops.shape import astype, broadcast_to, copy, expand_dims, moveaxis, reshape, stack
 from ..payload import numeric
-from .spelling import spells, unwrapped
+from .spelling import result_type_of, spells
 
 
 def array(data: Any) -> Any:
@@ -113,7 +114,7 @@ def _linspace(
     gaps = operator.index(num) - bool(endpoint)
     ndim = len(np.broadcast_shapes(shape_of(start), shape_of(stop)))
     start, stop = (array(x) if isinstance(x, list | tuple) else x for x in (start, stop))
-    precision = np.result_type(unwrapped(start), unwrapped(stop), 1.0).char.lower()
+    precision = result_type_of(start, stop, 1.0).char.lower()
     place = np.arange(num, dtype=precision).reshape((-1, *[1] * ndim))
     step = (stop - start) / gaps if gaps > 0 else (stop - start)
     points = where((place == gaps) & (gaps > 0), stop, place * step + start)
@@ -124,11 +125,15 @@ def _linspace(
 
 @spells(np.geomspace, "start, stop, num=50, endpoint=True, dtype, axis=0")
 def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    if any(np.any(np.asarray(x.data if type(x) is Value else x) <= 0) for x in (start, stop)):
-        raise TypeError("np.geomspace is differentiated between positive real numbers; for others use np.linspace")
+    start, stop = (ensured(_positive, x) for x in (start, stop))
     ends = (double(x) if shape_of(x) else x for x in (start, stop))
     points = exp(_linspace(*map(log, ends), num, endpoint, axis=axis))
     return points if dtype is None else astype(points, dtype=np.dtype(dtype))
+
+
+def _positive(x: Any) -> None:
+    if np.any(np.asarray(x) <= 0):
+        raise TypeError("np.geomspace is differentiated between positive real numbers; for others use np.linspace")
 
 
 @spells(np.logspace, "start, stop, num=50, endpoint=True, base=10.0, dtype, axis=0")

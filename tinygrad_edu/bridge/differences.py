@@ -19,8 +19,7 @@ from ..ops.arithmetic import divide
 from ..ops.index import getitem
 from ..ops.reduce import sum_
 from ..ops.shape import along, astype, broadcast_to, concatenate, reshape
-from .reductions import dtype_of
-from .spelling import spells
+from .spelling import dtype_of, spells
 
 
 def _data(x: Any) -> Any:

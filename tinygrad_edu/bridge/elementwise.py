@@ -34,7 +34,7 @@ from ..ops.shape import concatenate, reshape
 from ..ops.sorting import argsort, searchsorted
 from ..payload import describe
 from .creation import array, double
-from .spelling import spells, unwrapped
+from .spelling import data_of, dtype_of, spells
 
 BY_NUMPY[np.degrees] = rad2deg
 BY_NUMPY[np.radians] = deg2rad
@@ -69,9 +69,9 @@ def _of_truths(ufunc: np.ufunc, logical: Callable[..., Any]) -> Callable[..., An
     """`logical` under the name of a ufunc of bits, which does the same to bools: `mask & (x > 0)`."""
 
     def call(*xs: Any) -> Any:
-        for data in map(unwrapped, xs):
-            if np.result_type(data).kind != "b":
-                raise TypeError(f"np.{ufunc.__name__} is for bools here, not for {describe(data)}; {LEAVE}")
+        for x in xs:
+            if dtype_of(x).kind != "b":
+                raise TypeError(f"np.{ufunc.__name__} is for bools here, not for {describe(data_of(x))}; {LEAVE}")
         return logical(*xs)
 
     return call

@@ -18,12 +18,14 @@ from ..kinds import parts, shape_of
 from ..notation import BY_NUMPY, NOT_GIVEN
 from ..ops import linalg
 from ..ops.arithmetic import divide
+from ..ops.checking import settled
 from ..ops.comparison import isnan, logical_and, logical_not, not_equal, where
 from ..ops.complex_numbers import absolute
 from ..ops.products import matmul
 from ..ops.reduce import any_, max_, min_, sum_
 from ..ops.shape import copy, moveaxis, reshape, transpose
-from .spelling import spells, unwrapped
+from ..tracing import STATIC
+from .spelling import asking, dtype_of, spells
 
 EighResult: Any = type(np.linalg.eigh(np.eye(1)))
 EigResult: Any = type(np.linalg.eig(np.eye(1)))
@@ -64,7 +66,7 @@ def _vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2)
     if ord is None or ord == 2:
         return linalg.norm(x, **over)
     if ord == 0:
-        one = np.abs(np.result_type(unwrapped(x)).type(1))
+        one = np.abs(dtype_of(x).type(1))
         return sum_(where(not_equal(x, 0.0), one, 0.0 * one), **over)
     if ord == math.inf:
         return _largest(absolute(x), **over)
@@ -139,13 +141,25 @@ def _eigh(a: Any, UPLO: str = "L") -> Any:
 
 @spells(np.linalg.eig, "a")
 def _eig(a: Any) -> Any:
-    return EigResult(*parts(linalg.eig(a)))
+    return EigResult(*_eigenvalues_and_vectors(a))
 
 
 @spells(np.linalg.eigvals, "a")
 def _eigvals(a: Any) -> Any:
     """In the order of `eig`, whose vectors the gradient needs."""
-    return parts(linalg.eig(a))[0]
+    return _eigenvalues_and_vectors(a)[0]
+
+
+def _eigenvalues_and_vectors(a: Any) -> tuple[Any, ...]:
+    """Those of a real matrix are real or complex, as the numbers say."""
+    found = parts(linalg.eig(a))
+    settled("np.linalg.eig", "use np.linalg.eig(a + 0j), or eigh if a is symmetric", name_of_dtype, found[0])
+    return found
+
+
+def name_of_dtype(x: Any) -> str:
+    """whether the result is real or complex"""
+    return str(x.dtype)
 
 
 @spells(np.linalg.svd, "a, full_matrices=True, compute_uv=True, hermitian=False")
@@ -188,19 +202,29 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     eps = float(np.finfo(float).eps)
     cutoff = eps * max(shape_of(a)) if rcond is None else eps if rcond < 0 else rcond
     x, residuals, rank, s = parts(linalg.lstsq(a, b, rcond=cutoff))
-    if _drops(unwrapped(s), cutoff):
+    if settled("np.linalg.lstsq", OF_FULL_RANK, _drops, s, cutoff=cutoff):
         x = matmul(_pinv_of_part(a, cutoff, hermitian=False), b)
-    return x, residuals, unwrapped(rank), s
+    return x, residuals, settled("np.linalg.lstsq", OF_FULL_RANK, _rank, rank), s
+
+
+OF_FULL_RANK = "add a small multiple of the unit matrix, so that the rank is always full"
+
+
+def _rank(rank: int) -> int:
+    """the rank of the matrix"""
+    return rank
 
 
 @spells(np.linalg.pinv, "a, rcond, hermitian=False, rtol=<no value>")
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = NOT_GIVEN) -> Any:
     """The row, unless a cutoff drops singular values that are not 0: then what is inverted is not `a`."""
     cutoff = rtol if rcond is None else rcond
-    if cutoff is not None and cutoff is not NOT_GIVEN and (rcond is None or rtol is NOT_GIVEN):
-        s = np.linalg.svd(unwrapped(a), compute_uv=False, hermitian=hermitian)
-        if _drops(s, cutoff):
-            return _pinv_of_part(a, cutoff, hermitian)
+    if cutoff is None or cutoff is NOT_GIVEN or not (rcond is None or rtol is NOT_GIVEN):
+        drops = False
+    else:
+        drops = settled("np.linalg.pinv", OF_FULL_RANK, _drops_some, a, cutoff=cutoff, hermitian=hermitian)
+    if drops:
+        return _pinv_of_part(a, cutoff, hermitian)
     return linalg.pinv(a, rcond=rcond, hermitian=hermitian, rtol=rtol)
 
 
@@ -210,14 +234,19 @@ def _kept(s: Any, cutoff: Any) -> Any:
 
 
 def _drops(s: Any, cutoff: Any) -> bool:
-    """Whether a cutoff drops singular values that are more than rounding."""
+    """whether a cutoff drops singular values that are more than rounding"""
     return bool(np.any(~_kept(s, cutoff) & ~linalg.negligible(s)))
+
+
+def _drops_some(a: Any, cutoff: Any, hermitian: bool) -> bool:
+    """whether a cutoff drops singular values that are more than rounding"""
+    return _drops(np.linalg.svd(a, compute_uv=False, hermitian=hermitian), cutoff)
 
 
 def _pinv_of_part(a: Any, cutoff: Any, hermitian: bool) -> Any:
     """The pseudo-inverse of the part of a matrix that belongs to its large singular values."""
     u, s, vh = _svd(a, full_matrices=False, hermitian=hermitian)
-    kept = _kept(unwrapped(s), cutoff)
+    kept = _kept(s, cutoff)
     inverse = where(kept, divide(1.0, where(kept, s, 1.0)), 0.0)
     return matmul(linalg.adjoint(vh) * linalg.across(inverse), linalg.adjoint(u))
 
@@ -230,7 +259,7 @@ def _matrix_power(a: Any, n: int) -> Any:
     """By repeated squaring, in the order in which NumPy multiplies."""
     side, n = _square(a), operator.index(n)
     if n == 0:
-        return where(False, a, np.eye(side, dtype=np.result_type(unwrapped(a))))
+        return where(False, a, np.eye(side, dtype=dtype_of(a)))
     if n < 0:
         a, n = linalg.inv(a), -n
     if n == 1:
@@ -359,4 +388,4 @@ def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     return np.vecdot(moveaxis(x1, source=last, destination=-1), moveaxis(x2, source=last, destination=-1))
 
 
-BY_NUMPY[np.linalg.matrix_rank] = lambda A, *args, **keywords: np.linalg.matrix_rank(unwrapped(A), *args, **keywords)
+BY_NUMPY[np.linalg.matrix_rank] = asking(np.linalg.matrix_rank, f"ask before; or {STATIC}")

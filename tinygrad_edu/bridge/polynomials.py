@@ -14,13 +14,14 @@ import numpy as np
 
 from ..engine import Value
 from ..kinds import is_complex, shape_of
+from ..ops.checking import settled
 from ..ops.complex_numbers import real
 from ..ops.elementary import power, sqrt
 from ..ops.index import getitem
 from ..ops.polynomials import roots
 from ..ops.shape import concatenate, copy, expand_dims, reshape
 from .creation import array
-from .spelling import spells, unwrapped
+from .spelling import dtype_of, spells
 
 
 def _coefficients(p: Any) -> Any:
@@ -63,7 +64,7 @@ def _polyval(p: Any, x: Any) -> Any:
     x = x if isinstance(x, Value) else np.asarray(x)
     if shape_of(x) and len(shape_of(p)) == 1:  # a single coefficient is a Python number, and would not widen x
         x = _in_dtype(x, np.result_type(x.dtype, p.dtype))
-    out: Any = np.zeros_like(unwrapped(x))
+    out: Any = np.zeros(shape_of(x), dtype_of(x))
     for k in range(shape_of(p)[0]):
         out = out * x + getitem(p, index=(k,))
     return out
@@ -82,14 +83,27 @@ def _poly(seq_of_zeros: Any) -> Any:
         root = _stretch(zeros, k, k + 1)
         p = concatenate(p, _zeros(1, p)) - root * concatenate(_zeros(1, p), p)
     if is_complex(p):
-        data = np.sort(unwrapped(zeros))
-        p = real(p) if np.all(data == np.sort(data.conj())) else p  # pairs of conjugates, as NumPy looks for them
+        instead = "multiply the factors by np.convolve, which leaves them complex"
+        p = real(p) if settled("np.poly", instead, _in_pairs, zeros) else p
     return p
+
+
+def _in_pairs(zeros: Any) -> bool:
+    """whether the roots are pairs of conjugates"""
+    data = np.sort(zeros)
+    return bool(np.all(data == np.sort(data.conj())))
 
 
 @spells(np.roots, "p")
 def _roots(p: Any) -> Any:
-    return roots(_coefficients(p))
+    found = roots(_coefficients(p))
+    settled("np.roots", "use np.linalg.eigvals of the companion matrix, + 0j", _kind_of_roots, found)
+    return found
+
+
+def _kind_of_roots(found: Any) -> tuple[int, str]:
+    """how many roots there are, and whether they are complex"""
+    return len(found), found.dtype.name
 
 
 # ---- arithmetic --------------------------------------------------------------------------------------
@@ -122,13 +136,15 @@ def _polymul(a1: Any, a2: Any) -> Any:
     """NumPy leaves zeros in front of a factor out.  They are left out of the product instead, so that what is kept
     still depends on them."""
     a, b = _coefficients(a1), _coefficients(a2)
-    return _stretch(np.convolve(a, b), _zeros_in_front(a) + _zeros_in_front(b), None)
+    instead = "use np.convolve, which keeps zeros in front"
+    left_out = sum(settled("np.polymul", instead, _zeros_in_front, p) for p in (a, b))
+    return _stretch(np.convolve(a, b), left_out, None)
 
 
 def _zeros_in_front(p: Any) -> int:
-    """How many; one coefficient stays in any case."""
-    nonzero = np.flatnonzero(unwrapped(p))
-    return int(nonzero[0]) if nonzero.size else shape_of(p)[0] - 1
+    """the number of zeros in front of a polynomial"""
+    nonzero = np.flatnonzero(p)
+    return int(nonzero[0]) if nonzero.size else len(p) - 1  # one coefficient stays in any case
 
 
 @spells(np.polydiv, "u, v")
@@ -143,9 +159,14 @@ def _polydiv(u: Any, v: Any) -> tuple[Any, Any]:
         quotient.append(_in_dtype(digit, rest.dtype))
         middle = _stretch(rest, k, k + n + 1) - digit * v
         rest = concatenate(_stretch(rest, 0, k), middle, _stretch(rest, k + n + 1, None))
-    data = unwrapped(rest)
-    small = next((k for k in range(m) if not np.allclose(data[k], 0.0, rtol=1e-14)), m)
+    instead = "give the function numbers of one kind, or divide in steps of your own"
+    small = settled("np.polydiv", instead, _nothing_in_front, rest, most=m)
     return concatenate(*quotient) if quotient else 0.0 * _stretch(rest, 0, 1), _stretch(rest, small, None)
+
+
+def _nothing_in_front(rest: Any, most: int) -> int:
+    """the degree of the remainder"""
+    return next((k for k in range(most) if not np.allclose(rest[k], 0.0, rtol=1e-14)), most)
 
 
 # ---- calculus ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ..ops.complex_numbers import conjugated
 from ..ops.index import diagonal, getitem
 from ..ops.products import COLUMN, FIRST_COLUMN, cross, einsum, matmul
 from ..ops.shape import astype, concatenate, moveaxis, reshape, transpose
-from .spelling import spells, unwrapped
+from .spelling import like, spells
 
 ROW, FIRST_ROW = (..., None, slice(None)), (..., 0, slice(None))
 
@@ -165,7 +165,7 @@ def _term(axes: Sequence[Any]) -> str:
 
 def _einsum_path(*operands: Any, **keywords: Any) -> Any:
     """A question about the order of the work, answered with plain values."""
-    return np.einsum_path(*unwrapped(operands), **keywords)
+    return np.einsum_path(*(like(x) if type(x) is Value else x for x in operands), **keywords)
 
 
 BY_NUMPY[np.einsum] = _einsum

@@ -24,7 +24,7 @@ from ..ops.elementary import sqrt
 from ..ops.reduce import all_, any_, count, cumprod, cumsum, max_, mean, min_, prod, std, sum_, var
 from ..ops.shape import astype, broadcast_to, concatenate, reshape, stop_gradient
 from ..payload import plain
-from .spelling import spells, unwrapped
+from .spelling import dtype_of, spells
 
 LEAN = frozenset({"axis", "keepdims"})
 
@@ -53,11 +53,6 @@ def _reduces(
 
 
 # ---- what a keyword asks for -------------------------------------------------------------------------
-
-
-def dtype_of(x: Any) -> np.dtype[Any]:
-    """The dtype of a Value or of plain data."""
-    return np.result_type(unwrapped(x)) if not isinstance(x, list | tuple) else np.asarray(x).dtype
 
 
 def real_dtype_of(x: Any) -> np.dtype[Any]:

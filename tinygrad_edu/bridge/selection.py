@@ -30,7 +30,18 @@ from ..ops.index import (
 )
 from ..ops.shape import along, astype, concatenate, reshape
 from ..ops.sorting import argsort, lexsort, searchsorted, unique_places
-from .spelling import spells, unwrapped
+from ..tracing import STATIC
+from .spelling import asking, data_of, dtype_of, result_type_of, spells, unwrapped
+
+KEEP_THE_SHAPE = (
+    f"use np.where(condition, x, y) or np.sum(x, where=condition) and kin, which keep the shape; or {STATIC}"
+)
+
+
+def refuse_unsettled(x: Any, called: str) -> None:
+    """Raise while a function is traced if `x`, which says how many elements there will be, is a Value."""
+    unwrapped(x, called, KEEP_THE_SHAPE)
+
 
 # ---- by position -------------------------------------------------------------------------------------
 
@@ -44,7 +55,7 @@ def flat_or_along(a: Any, axis: int | None) -> tuple[Any, int]:
 
 def is_whole(indices: Any) -> bool:
     """Whether these are integers, of which NumPy's `take` counts negative ones from the end."""
-    return np.result_type(unwrapped(indices)).kind in "iu"
+    return dtype_of(indices).kind in "iu"
 
 
 @spells(np.take, "a, indices, axis, out, mode='raise'")
@@ -60,7 +71,7 @@ def _take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") ->
 def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     arr, axis = flat_or_along(arr, axis)
     if not is_whole(indices):
-        raise IndexError(f"np.take_along_axis needs an array of integers, not of dtype {unwrapped(indices).dtype}")
+        raise IndexError(f"np.take_along_axis needs an array of integers, not of dtype {dtype_of(indices)}")
     if len(shape_of(indices)) != len(shape_of(arr)):
         raise ValueError(
             f"np.take_along_axis needs as many axes in both: indices of shape {shape_of(indices)} "
@@ -73,6 +84,8 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     arr, axis = flat_or_along(arr, axis)
     obj = positions(obj) if isinstance(obj, list | tuple | range) else obj
+    if shape_of(obj):
+        refuse_unsettled(obj, "np.delete(x, v), whose shape depends on the numbers of v,")
     return pick(arr, along(axis, remaining(obj, n=shape_of(arr)[axis])))
 
 
@@ -80,6 +93,8 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     arr, values = (x if type(x) is Value else np.asarray(x) for x in (arr, values))
     obj = positions(obj) if isinstance(obj, list | tuple | range) else obj
+    if type(obj) is Value and obj.dtype.kind == "b":
+        refuse_unsettled(obj, "np.insert(x, mask, v), whose shape depends on the numbers of the mask,")
     origin = insertion(obj, shape=shape_of(arr), inserted=shape_of(values), axis=axis)
     new = in_the_dtype(reshape(values, shape=(-1,)), arr, "np.insert")
     return getitem(concatenate(reshape(arr, shape=(-1,)), new), origin, index=(ARRAY,))
@@ -87,8 +102,8 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 
 def in_the_dtype(values: Any, like: Any, called: str) -> Any:
     """`values` in the dtype of the array that they go into; TypeError if they would lose more than precision."""
-    has, wanted = np.result_type(unwrapped(values)), np.result_type(unwrapped(like))
-    if not np.can_cast(np.result_type(wanted, unwrapped(values)), wanted, "same_kind"):
+    has, wanted = map(dtype_of, (values, like))
+    if not np.can_cast(result_type_of(wanted, values), wanted, "same_kind"):
         raise TypeError(
             f"{called}: numbers of dtype {has} do not fit into an array of dtype {wanted}; convert the array first"
         )
@@ -102,6 +117,7 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     ndim = len(shape_of(filt))
     axes = range(ndim) if axis is None else axis if isinstance(axis, Iterable) else (axis,)
     axes = [normalize_axis_index(a, ndim) for a in axes]
+    refuse_unsettled(filt, "np.trim_zeros(v), whose shape depends on the numbers,")
     kept = [between_zeros(filt, axis=a, trim=trim.lower()) for a in axes]
     for a, places in zip(axes, kept, strict=True):
         filt = getitem(filt, places, index=along(a, ARRAY))
@@ -115,20 +131,20 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     if len(shape_of(condition)) != 1:
         raise ValueError(f"np.compress needs a condition with one axis, not of shape {shape_of(condition)}")
+    refuse_unsettled(condition, "np.compress(v, x), whose shape depends on the numbers of v,")
     return _take(a, true_places(condition), axis=axis)
 
 
 @spells(np.extract, "condition, arr")
 def _extract(condition: Any, arr: Any) -> Any:
+    refuse_unsettled(condition, "np.extract(v, x), whose shape depends on the numbers of v,")
     return _take(arr, true_places(condition))
 
 
-def _plain(function: Any) -> Any:
-    return lambda *args, **keywords: function(*map(unwrapped, args), **{k: unwrapped(v) for k, v in keywords.items()})
-
-
-for _question in (np.nonzero, np.argwhere, np.flatnonzero, np.unravel_index):  # as many as the data say: no record
-    BY_NUMPY[_question] = _plain(_question)
+# As many as the data say, so they are not recorded.
+for _question in (np.nonzero, np.argwhere, np.flatnonzero):
+    BY_NUMPY[_question] = asking(_question, KEEP_THE_SHAPE)
+BY_NUMPY[np.unravel_index] = asking(np.unravel_index, f"use v // n and v % n; or {STATIC}")
 
 
 # ---- by rank -----------------------------------------------------------------------------------------
@@ -167,6 +183,7 @@ def _unique(
     axis: int | None = None,
     equal_nan: bool = True,
 ) -> Any:
+    refuse_unsettled(ar, "np.unique(v), whose shape depends on the numbers,")
     places = unique_places(ar, axis=axis, equal_nan=equal_nan)
     values = _take(ar, places, axis=axis)
     asked: dict[str, Any] = {
@@ -176,12 +193,15 @@ def _unique(
     }
     if not any(asked.values()):
         return values
-    return values, *np.unique(unwrapped(ar), axis=axis, equal_nan=equal_nan, **asked)[1:]
+    return values, *np.unique(data_of(ar), axis=axis, equal_nan=equal_nan, **asked)[1:]
 
 
 @spells(np.bincount, "x, weights, minlength")
 def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
-    bins = np.bincount(unwrapped(x), minlength=minlength)
+    instead = f"use te.at(np.zeros(n))[v].add(1.0); or {STATIC}"
+    bins = np.bincount(
+        unwrapped(x, "np.bincount(v), whose shape depends on the numbers,", instead), minlength=minlength
+    )
     if weights is None:
         weights = np.ones(shape_of(x), bins.dtype)
     else:

@@ -18,6 +18,7 @@ from ..engine import Value
 from ..kinds import is_complex, parts, shape_of
 from ..notation import NOT_GIVEN, numpy_spelling, refuse
 from ..ops.arithmetic import divide
+from ..ops.checking import ensured
 from ..ops.comparison import clip, isnan, less_equal, logical_and, logical_not
 from ..ops.comparison import where as choose
 from ..ops.complex_numbers import conjugated, imag, real
@@ -30,7 +31,6 @@ from .reductions import (
     cast,
     counted,
     degrees_of_freedom,
-    dtype_of,
     largest,
     mask_for,
     mean_of,
@@ -44,7 +44,7 @@ from .reductions import (
     sum_of,
     variance,
 )  # fmt: skip
-from .spelling import spells, unwrapped
+from .spelling import dtype_of, spells
 
 # ---- average -----------------------------------------------------------------------------------------
 
@@ -67,9 +67,13 @@ def _weighted(a: Any, axis: Any, weights: Any, keepdims: bool) -> tuple[Any, Any
     """The weighted mean, and the sum of the weights."""
     products = a * weights
     total = astype(sum_(weights, axis=axis, keepdims=keepdims), dtype=dtype_of(products))
-    if np.any(unwrapped(total) == 0.0):
-        raise ZeroDivisionError("the weights of np.average add up to zero, so it is not defined")
+    total = ensured(_not_zero, total)
     return divide(sum_(products, axis=axis, keepdims=keepdims), total), total
+
+
+def _not_zero(total: Any) -> None:
+    if np.any(total == 0.0):
+        raise ZeroDivisionError("the weights of np.average add up to zero, so it is not defined")
 
 
 def _stretchable(weights: Any, a: Any, axis: Any) -> Any:
@@ -279,8 +283,10 @@ def _sample_weights(n: int, ddof: Any, fweights: Any, aweights: Any) -> tuple[An
     if type(fweights) is Value:
         raise TypeError("np.cov(fweights=…) are counts, and got a Value; use its .data")
     for name, given in (("fweights", fweights), ("aweights", aweights)):
-        if given is not None and (shape_of(given) != (n,) or np.any(np.asarray(unwrapped(given)) < 0)):
+        if given is not None and shape_of(given) != (n,):
             raise ValueError(f"np.cov({name}=…) takes {n} weights, none below 0, and got shape {shape_of(given)}")
+    fweights = None if fweights is None else ensured(_not_negative, fweights, name="fweights")
+    aweights = None if aweights is None else ensured(_not_negative, aweights, name="aweights")
     if fweights is not None and np.any(np.asarray(fweights) != np.around(fweights)):
         raise TypeError("np.cov(fweights=…) takes whole numbers")
     counts = None if fweights is None else np.asarray(fweights, float)
@@ -292,9 +298,13 @@ def _sample_weights(n: int, ddof: Any, fweights: Any, aweights: Any) -> tuple[An
         total = sum_(weights)
         lost = ddof if importance is None else ddof * sum_(weights * importance) / total if ddof else 0.0
         number = total - lost
-    if unwrapped(number) <= 0.0:
-        number = 0.0  # no degrees of freedom are left: NumPy divides by 0 then, and warns of it
-    return weights, number
+    # Where no degrees of freedom are left, NumPy divides by 0, and warns of it.
+    return weights, choose(less_equal(number, 0.0), 0.0, number) if type(number) is Value else max(number, 0.0)
+
+
+def _not_negative(given: Any, name: str) -> None:
+    if np.any(np.asarray(given) < 0):
+        raise ValueError(f"np.cov({name}=…) takes weights that are 0 or more; some are below")
 
 
 @spells(np.corrcoef, "x, y, rowvar=True, dtype")

@@ -19,10 +19,11 @@ from ..kinds import is_complex, shape_of
 from ..notation import BY_METHOD, BY_NUMPY, LEAVE, NOT_GIVEN, differentiates, refuse, ufunc_name
 from ..ops.comparison import where as choose
 from ..ops.elementary import logaddexp
-from ..ops.index import ARRAY, fetch_along, getitem, put
+from ..ops.index import ARRAY, fetch_along, getitem, put, refuse_masks
 from ..ops.reduce import cumprod, cumsum, logsumexp, record_places
 from ..ops.shape import along, broadcast_to, concatenate, reshape
-from .reductions import bools, cast, dtype_of, mask_for, rounded, start_of
+from .reductions import bools, cast, mask_for, rounded, start_of
+from .spelling import dtype_of
 
 HARMLESS = {"casting": "same_kind", "order": "K", "subok": True}
 """Keywords of a call that change nothing at these values."""
@@ -69,6 +70,7 @@ def _selected(called: str, ufunc: np.ufunc, inputs: tuple[Any, ...], where: Any)
     if ufunc.signature is not None or ufunc.nout > 1:
         refuse(called, "where", where)
     mask = bools(called, where)
+    refuse_masks([mask], f"{called}(where=…)")
     shape = np.broadcast_shapes(mask.shape, *map(shape_of, inputs))
     full = shape or (1,)
     mask = broadcast_to(mask, shape=full)

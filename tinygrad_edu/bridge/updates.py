@@ -12,9 +12,9 @@ import numpy as np
 
 from ..engine import Value
 from ..kinds import shape_of
-from ..ops.index import add_at, getitem, may_repeat, replace, split
+from ..ops.checking import ensured
+from ..ops.index import add_at, getitem, may_repeat, refuse_masks, replace, split
 from .selection import in_the_dtype
-from .spelling import unwrapped
 
 
 def at(x: Any) -> Places:
@@ -76,6 +76,7 @@ class Selection:
 
     def get(self) -> Any:
         """The elements in these places: `x[index]`."""
+        refuse_masks(self.arrays, "te.at(x)[mask].get()")
         return getitem(self.x, *self.arrays, index=self.settled)
 
     def set(self, v: Any) -> Any:
@@ -88,18 +89,24 @@ class Selection:
 
     def multiply(self, v: Any) -> Any:
         """The array multiplied by `v` in these places, each of which must be named once."""
-        if may_repeat(self.arrays) and self.names_one_twice():
-            raise ValueError(
-                "te.at(x)[index].multiply(v): the index names an element twice; multiply one after the other, "
-                "y = te.at(x)[i].multiply(v) and te.at(y)[j].multiply(w)"
-            )
+        if may_repeat(self.arrays):
+            first, *others = self.arrays
+            first = ensured(named_once, first, *others, shape=shape_of(self.x), index=self.settled)
+            self.arrays = [first, *others]
         return self.set(self.get() * self.fitting(v, "multiply"))
 
     def fitting(self, v: Any, method: str) -> Any:
         """`v` as the array can hold it."""
-        return in_the_dtype(np.asarray(v) if isinstance(v, list | tuple) else v, self.x, f"te.at(x)[index].{method}(v)")
+        v = np.asarray(v) if isinstance(v, list | tuple) else v
+        if shape_of(v):
+            refuse_masks(self.arrays, f"te.at(x)[mask].{method}(v), where v is an array,")
+        return in_the_dtype(v, self.x, f"te.at(x)[index].{method}(v)")
 
-    def names_one_twice(self) -> bool:
-        """Whether an element is selected several times."""
-        times = add_at(np.zeros(shape_of(self.x), int), 1, *map(unwrapped, self.arrays), index=self.settled)
-        return bool(np.any(times > 1))
+
+def named_once(*arrays: Any, shape: tuple[int, ...], index: Any) -> None:
+    """Raise if an element is selected several times."""
+    if np.any(add_at(np.zeros(shape, int), 1, *arrays, index=index) > 1):
+        raise ValueError(
+            "te.at(x)[index].multiply(v): the index names an element twice; multiply one after the other, "
+            "y = te.at(x)[i].multiply(v) and te.at(y)[j].multiply(w)"
+        )

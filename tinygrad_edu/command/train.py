@@ -134,7 +134,7 @@ def learn(
             history = fit(
                 model.network, optimiser, loss, train,
                 epochs=epochs, batch_size=arguments.batch_size, rng=rng,
-                held_out=test, report=report,
+                held_out=test, report=report, compile=True,
             )  # fmt: skip
     except FloatingPointError as error:
         raise UserError(f"{error} (--lr was {arguments.lr:g}; nothing was written)") from error

@@ -1,4 +1,4 @@
-"""Layers of neurons as arrays: `Linear`, `Sequential`, and the `MLP` that most people start with.
+"""Layers of neurons as arrays: `Linear`, `Dropout`, `Sequential`, and the `MLP` that most people start with.
 
 A layer turns rows into rows: inputs of shape (n, fan_in), or one of shape (fan_in,), give outputs of
 shape (n, fan_out) or (fan_out,).  The textbook neuron, one scalar at a time, is in `scalar`.
@@ -15,7 +15,8 @@ import numpy as np
 
 from ..checks import Rng, count, generator
 from ..kinds import shape_of
-from ..ops.comparison import leaky_relu, relu
+from ..ops import random
+from ..ops.comparison import leaky_relu, relu, where
 from ..ops.elementary import gelu, sigmoid, silu, softplus, tanh
 from ..ops.reduce import softmax
 from .init import Initialiser, he_normal, xavier_uniform, zeros
@@ -87,6 +88,52 @@ def drawn(init: Initialiser, shape: tuple[int, int], rng: np.random.Generator, d
     if np.shape(weight) != shape:
         raise ValueError(f"init={title(init)} returned shape {np.shape(weight)}; a weight of shape {shape} is needed")
     return weight
+
+
+class Dropout(Module):
+    """While training, each element is 0 with probability `p`, else divided by 1 − p; otherwise nothing happens.
+
+    So the mean stays what it was, and nothing needs to be scaled when the network is used (N. Srivastava et
+    al., "Dropout: a simple way to prevent neural networks from overfitting", 2014, section 10; inverted, as in
+    PyTorch).  `rng` is a `numpy.random.Generator` or an integer seed for a new one; it moves on with each call.
+    Elements that are dropped have gradient 0.
+
+    >>> layer = Dropout(0.5, rng=0)
+    >>> layer(np.ones(6)).tolist()
+    [0.0, 0.0, 0.0, 2.0, 2.0, 2.0]
+    >>> layer.eval()(np.ones(6)).tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    >>> Sequential(Linear(8, 4, rng=0), relu, Dropout(0.2, rng=1)).describe()
+    'Sequential of Linear 8→4, relu, Dropout 0.2'
+
+    Inside `te.checkpoint` the layer would drop others when it runs again, which is refused there.
+
+    Raises ValueError for a `p` outside [0, 1], TypeError for a `p` that is no number or an `rng` of another type.
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: Rng) -> None:
+        self.p = probability(p)
+        self.rng = generator(rng)
+
+    def forward(self, x: Any) -> Any:
+        """`x` with some elements 0 and the others larger, in its shape and precision."""
+        if not self.training or self.p == 0.0:
+            return x
+        kept = random.bernoulli(self.rng, 1.0 - self.p, size=shape_of(x) or None, dtype=np.float32)
+        return where(kept, x if self.p == 1.0 else x * (1.0 / (1.0 - self.p)), 0.0)
+
+    def describe(self) -> str:
+        """`Dropout 0.5`."""
+        return f"Dropout {self.p:g}"
+
+
+def probability(p: float) -> float:
+    """`p` as a float from 0 to 1."""
+    if isinstance(p, bool) or not isinstance(p, int | float | np.integer | np.floating):
+        raise TypeError(f"p={p!r}: the probability of an element to be dropped is a number from 0 to 1")
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"p={p}: the probability of an element to be dropped is from 0 to 1")
+    return float(p)
 
 
 class Sequential(Module):

@@ -14,10 +14,11 @@ import numpy as np
 from ..engine import Value
 from ..kinds import op, shape_of
 from ..ops.arithmetic import square
+from ..ops.checking import checked, ensured
 from ..ops.comparison import equal, relu
-from ..ops.elementary import softplus
-from ..ops.reduce import log_softmax, mean, softmax
-from ..ops.shape import reshape
+from ..ops.elementary import exp, log, softplus
+from ..ops.reduce import below_max, mean, softmax, sum_
+from ..ops.shape import astype, reshape
 
 
 def mse_loss(prediction: Any, target: Any) -> Any:
@@ -79,10 +80,14 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Any:
     Raises ValueError if the shapes differ, there are no elements or a target is outside [0, 1].
     """
     logits, targets = alike(logits, targets)
-    t = bare(targets)
+    targets = ensured(probabilities, targets)
+    return number(mean(softplus(logits) - targets * logits))
+
+
+def probabilities(t: Any) -> None:
+    """Raise unless all targets are in [0, 1]."""
     if not np.all((t >= 0) & (t <= 1)):
         raise ValueError("targets of a binary cross-entropy are probabilities in [0, 1]; some are outside")
-    return number(mean(softplus(logits) - targets * logits))
 
 
 def hinge_loss(scores: Any, targets: Any) -> Any:
@@ -94,9 +99,14 @@ def hinge_loss(scores: Any, targets: Any) -> Any:
     Raises ValueError if the shapes differ, there are no elements or a target is neither −1 nor +1.
     """
     scores, targets = alike(scores, targets)
-    if not np.all(np.abs(bare(targets)) == 1):
-        raise ValueError("targets of a hinge loss are -1 or +1; for labels 0 and 1 use 2 * labels - 1")
+    targets = ensured(signs, targets)
     return number(mean(relu(1.0 - targets * scores)))
+
+
+def signs(t: Any) -> None:
+    """Raise unless all targets are −1 or +1."""
+    if not np.all(np.abs(t) == 1):
+        raise ValueError("targets of a hinge loss are -1 or +1; for labels 0 and 1 use 2 * labels - 1")
 
 
 # ---- cross-entropy as one operation ------------------------------------------------------------------
@@ -106,24 +116,28 @@ def hinge_loss(scores: Any, targets: Any) -> Any:
     lambda g, out, logits, right: (g * (1.0 / len(right))) * (softmax(logits) - right),
     None,
     name="cross_entropy",
+    composite=True,
 )
 def surprise(logits: Any, right: Any) -> Any:
     """The mean over rows of −log softmax(logits) where the mask `right` is True, once in each row.
 
     One operation, since its gradient is as simple as that of any part of it: the predicted
     probabilities minus the right ones.  The check is in here so that a replay checks new labels too."""
+    right = checked(right, check=one_in_each_row)
+    below = below_max(logits, axis=-1)
+    total = log(sum_(exp(below), axis=-1, keepdims=True))
+    each = reshape(total, shape=(-1,)) - below[right]  # −log_softmax(logits), of what is right only
+    return sum_(each) / len(right)
+
+
+def one_in_each_row(right: Any) -> None:
+    """Raise unless one class is right in each row."""
     if np.count_nonzero(right) != len(right):
         row = int(np.argmin(right.any(axis=1)))
         raise ValueError(f"the label of row {row} is none of the class numbers from 0 to {right.shape[1] - 1}")
-    return -log_softmax(logits)[right].sum() / len(right)
 
 
 # ---- arguments ---------------------------------------------------------------------------------------
-
-
-def bare(x: Any) -> Any:
-    """The data of a Value, or `x` itself."""
-    return x._data if type(x) is Value else x
 
 
 def as_data(x: Any) -> Any:
@@ -139,11 +153,10 @@ def alike(x: Any, y: Any) -> tuple[Any, Any]:
             f"predictions of shape {shape_of(x)} and targets of shape {shape_of(y)} must have one shape; "
             "reshape one of them, for (n,) against (n, 1) would broadcast to (n, n)"
         )
-    if not np.size(bare(x)):
+    if 0 in shape_of(x):
         raise ValueError(f"predictions and targets of shape {shape_of(x)} hold nothing, so they have no mean")
-    dtype = np.result_type(bare(x))
-    if isinstance(y, np.ndarray) and y.dtype.kind in "biu" and dtype.kind == "f":
-        y = y.astype(dtype)
+    if y.dtype.kind in "biu" and x.dtype.kind == "f":
+        y = astype(y, dtype=x.dtype)
     return x, y
 
 

@@ -17,7 +17,9 @@ from ..births import new_birth
 from ..engine import Value
 from ..graph import marked
 from ..kinds import shape_of
+from ..notation import LOOK
 from ..state import State, as_array, matched
+from ..tracing import refuse_while_tracing
 from ..trees import leaves, rebuilt
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -133,6 +135,7 @@ class Module:
         >>> Scale().freeze().gain
         2.0
         """
+        refuse_while_tracing("freeze()", "freeze the module before the function is called")
         for _, module in list(self.modules()):
             held = {k: v for k, v in vars(module).items() if k not in OWN and any(map(is_parameter, leaves(v)))}
             module._frozen = {**module._frozen, **held}
@@ -161,6 +164,7 @@ class Module:
         """Copies of all parameters and buffers by their dotted names; a float has shape ().
 
         Raises ValueError if two of them have the same name."""
+        refuse_while_tracing("state_dict()", LOOK)
         state: State = {}
         for name, part in walk(self):
             if not isinstance(part, Module):

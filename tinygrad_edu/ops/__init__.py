@@ -6,6 +6,7 @@ orders, NumPy's spelling, a picture, an entry in the documentation and its tests
 
 from . import (
     arithmetic,
+    checking,
     comparison,
     complex_numbers,
     elementary,
@@ -14,6 +15,7 @@ from . import (
     linalg,
     polynomials,
     products,
+    random,
     reduce,
     shape,
     sorting,
@@ -21,4 +23,5 @@ from . import (
 
 CHAPTERS = (
     arithmetic, comparison, complex_numbers, elementary, shape, reduce, index, sorting, products, linalg, polynomials, fft,
+    random, checking,
 )  # fmt: skip

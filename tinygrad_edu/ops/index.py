@@ -14,7 +14,8 @@ import numpy as np
 
 from ..engine import EachInput, Value
 from ..kinds import general, linear, rearrangement, shape_of
-from ..notation import BY_NUMPY
+from ..notation import BY_NUMPY, LEAVE
+from ..tracing import STATIC, refuse_while_tracing
 from .comparison import equal, where
 
 ARRAY = "array"  # stands in an index where the next array of positions goes
@@ -71,7 +72,17 @@ put = linear(
 def pick(x: Any, index: Any) -> Any:
     """`x[index]` of a Value."""
     settled, arrays = split(index)
+    refuse_masks(arrays, "x[mask]")
     return getitem(x, *arrays, index=settled)
+
+
+def refuse_masks(arrays: Sequence[Any], called: str) -> None:
+    """Raise while a function is traced if a mask is a Value: how many elements it selects would be frozen."""
+    if any(type(a) is Value and a.dtype.kind == "b" for a in arrays):
+        refuse_while_tracing(
+            f"{called}, whose shape depends on the numbers of the mask,",
+            f"use np.where(mask, x, 0.0), or np.sum(x, where=mask) and kin, which keep the shape; or {STATIC}",
+        )
 
 
 def split(index: Any) -> tuple[Any, list[Any]]:
@@ -84,7 +95,8 @@ def split(index: Any) -> tuple[Any, list[Any]]:
         elif part is None or part is ... or isinstance(part, slice | bool | np.bool):
             settled.append(part)
         elif type(part) is Value:
-            operator.index(part)  # raises for anything but an integer
+            if part.dtype.kind not in "iu":
+                raise TypeError(f"a Value of dtype {part.dtype} cannot be used as an integer; {LEAVE}")
             arrays.append(part)
             settled.append(ARRAY)
         else:

@@ -15,7 +15,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def transposed(x):
     """A matrix, or each of a stack of matrices, with rows and columns exchanged."""
-    return x.T if len(shape_of(x)) == 2 else swapaxes(x, axis1=-1, axis2=-2)
+    return x.T if x.ndim == 2 else swapaxes(x, axis1=-1, axis2=-2)
 
 
 def _times_vector(g, y, x):
@@ -27,27 +27,29 @@ def _times_vector(g, y, x):
 
 def _matmul_left(g, out, x, y):
     """∂/∂x of x @ y: g @ yᵀ, where a vector stands for a row (x) or a column (y)."""
-    if len(shape_of(y)) == 1:
-        return _times_vector(g, y, x) if len(shape_of(x)) == 1 else getitem(g, index=COLUMN) * y
-    if len(shape_of(x)) == 1:
+    if y.ndim == 1:
+        return _times_vector(g, y, x) if x.ndim == 1 else getitem(g, index=COLUMN) * y
+    if x.ndim == 1 and y.ndim > 2:
         return getitem(y @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
     return g @ transposed(y)
 
 
 def _matmul_right(g, out, x, y):
     """∂/∂y of x @ y: xᵀ @ g, likewise."""
-    if len(shape_of(x)) == 1:
-        if len(shape_of(y)) == 1:
+    if x.ndim == 1:
+        if y.ndim == 1:
             return _times_vector(g, x, y)
         return getitem(x, index=COLUMN) * getitem(g, index=(..., None, slice(None)))
-    if len(shape_of(y)) == 1:
+    if y.ndim == 1:
+        if x.ndim == 2:
+            return g @ x  # the same for a stack of cotangents as for one
         return getitem(transposed(x) @ getitem(g, index=COLUMN), index=FIRST_COLUMN)
     return transposed(x) @ g
 
 
 matmul = linear(
     operator.matmul, _matmul_left, _matmul_right,
-    name="matmul", numpy=np.matmul, symbol="@", stacks=True, doc="the matrix product; leading axes broadcast",
+    name="matmul", numpy=np.matmul, symbol="@", stacks=True, into=np.matmul, doc="the matrix product; leading axes broadcast",
 )  # fmt: skip
 
 

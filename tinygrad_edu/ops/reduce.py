@@ -11,9 +11,9 @@ import numpy as np
 
 from ..kinds import fit, general, linear, shape_of
 from .arithmetic import divide
-from .comparison import equal, where
+from .comparison import equal, isfinite, logical_and, where
 from .complex_numbers import conjugated
-from .elementary import exp
+from .elementary import exp, log
 from .index import flip, getitem
 from .shape import concatenate, moveaxis, reshape, stack
 
@@ -37,7 +37,8 @@ def keep(reduced, x, axis):
 
 def count(x: Any, axis: Any) -> int:
     """How many elements go into each result."""
-    return math.prod(shape_of(x)[a] for a in axes_of(x, axis))
+    shape = shape_of(x)
+    return math.prod(shape if axis is None else [shape[a] for a in axes_of(x, axis)])
 
 
 # ---- sums and means ----------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ def _cumsum_vjp(g, out, x, axis=None):
 
 sum_ = linear(
     lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
-    _sum_vjp, name="sum", doc="the sum of the elements",
+    _sum_vjp, name="sum", into=np.add.reduce, doc="the sum of the elements",
 )  # fmt: skip
 mean = linear(
     lambda x, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
@@ -195,10 +196,10 @@ std = general(
 # ---- sums of exponentials ----------------------------------------------------------------------------
 
 
-def shifted(x, axis):
+def shifted(x: Any, axis: Any) -> Any:
     """x − max x, so that exponentials cannot overflow, and that maximum."""
     top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-    if not np.isfinite(top).all():
+    if not math.isfinite(abs(np.vdot(top, top))):  # the sum of squares: one call, where all() of isfinite is two
         top = np.where(np.isfinite(top), top, 0.0).astype(np.asarray(x).dtype)
     return x - top, top
 
@@ -210,14 +211,22 @@ def _logsumexp(x, axis=None, keepdims=False):
     return out if keepdims else np.squeeze(out, axis=axes_of(x, axis))
 
 
+def _below_max_vjp(g, out, x, axis):
+    """What all elements lose as the largest grows, it gets back; several that tie share it."""
+    top = max_(x, axis=axis, keepdims=True)
+    winners = logical_and(equal(x, top), isfinite(top))
+    each = divide(sum_(g, axis=axis, keepdims=True), sum_(where(winners, 1.0, 0.0), axis=axis, keepdims=True))
+    return g - where(winners, each, 0.0)
+
+
 def _softmax(x, axis=-1):
-    e = np.exp(shifted(x, axis)[0])
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
+    e = exp(below_max(x, axis=axis))
+    return divide(e, sum_(e, axis=axis, keepdims=True))
 
 
 def _log_softmax(x, axis=-1):
-    below = shifted(x, axis)[0]
-    return below - np.log(np.add.reduce(np.exp(below), axis=axis, keepdims=True))
+    below = below_max(x, axis=axis)
+    return below - log(sum_(exp(below), axis=axis, keepdims=True))
 
 
 def _logsumexp_vjp(g, out, x, axis=None, keepdims=False):
@@ -233,9 +242,17 @@ def _log_softmax_vjp(g, out, x, axis=-1):
     return g - exp(out) * sum_(g, axis=axis, keepdims=True)
 
 
+below_max = general(
+    lambda x, axis: shifted(x, axis)[0],
+    _below_max_vjp, name="below_max", selects=True, doc="x − max x along `axis`; an infinite maximum counts as 0",
+)  # fmt: skip
 logsumexp = general(_logsumexp, _logsumexp_vjp, name="logsumexp", doc="ln Σ eˣ without overflow")
-softmax = general(_softmax, _softmax_vjp, name="softmax", doc="eˣ / Σ eˣ: positive and summing to 1 along `axis`")
-log_softmax = general(_log_softmax, _log_softmax_vjp, name="log_softmax", doc="ln softmax(x) without overflow")
+softmax = general(
+    _softmax, _softmax_vjp, name="softmax", composite=True, doc="eˣ / Σ eˣ: positive and summing to 1 along `axis`"
+)
+log_softmax = general(
+    _log_softmax, _log_softmax_vjp, name="log_softmax", composite=True, doc="ln softmax(x) without overflow"
+)
 
 
 # ---- reductions without a derivative -----------------------------------------------------------------

@@ -27,8 +27,8 @@ def own_memory(x):
 
 
 # fmt: off
-identity = linear(lambda x: x, lambda g, out, x: g, name="identity", doc="x itself, as a new Value")
-copy = linear(own_memory, lambda g, out, x: g, name="copy", doc="x itself, in memory of its own")
+identity = linear(lambda x: x, lambda g, out, x: g, name="identity", stacks=True, doc="x itself, as a new Value")
+copy = linear(own_memory, lambda g, out, x: g, name="copy", stacks=True, doc="x itself, in memory of its own")
 stop_gradient = general(own_memory, None, name="stop_gradient", doc="x itself, as a constant")
 reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", doc="the same elements in another shape")
 expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, arguments="a, axis", doc="new axes of length 1")

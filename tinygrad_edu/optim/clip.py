@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..engine import Value
+from ..engine import Op, Value
+from ..kinds import parts
 from .flat import parameter_list
 from .optimizer import name_of
 
@@ -32,15 +33,27 @@ def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
     if not max_norm > 0:
         raise ValueError(f"max_norm={max_norm} must be positive")
     found = [(name_of(p, i), p) for i, p in enumerate(parameter_list(parameters)) if p.grad is not None]
-    norms = [(name, length(p.grad)) for name, p in found]
-    for name, one in norms:
+    names = tuple(name for name, _ in found)
+    norm, *clipped = parts(shortened(*(p.grad for _, p in found), max_norm=float(max_norm), names=names))
+    for (_, p), g in zip(found, clipped, strict=True):
+        p.grad = g
+    return norm  # type: ignore[no-any-return]
+
+
+def together(*gradients: Any, max_norm: float, names: Sequence[str]) -> tuple[Any, ...]:
+    """The common length of some gradients, and each of them by one factor shorter if that is too long."""
+    lengths = list(map(length, gradients))
+    for name, one in zip(names, lengths, strict=True):
         if not math.isfinite(one):
             raise FloatingPointError(f"the gradient of {name} is not finite; no gradient was changed")
-    norm = math.hypot(*(one for _, one in norms))
+    norm = math.hypot(*lengths)
     if norm > max_norm:
-        for _, p in found:
-            p.grad = p.grad * (max_norm / norm)  # a new array: others may share the old one
-    return norm
+        gradients = tuple(g * (max_norm / norm) for g in gradients)  # new arrays: others may share the old ones
+    return norm, *gradients
+
+
+shortened = Op("shortened", together, [], doc="gradients that are too long together, shortened together")
+"""One operation, so that a compiled step measures and clips anew; it is not differentiated."""
 
 
 def length(g: Any) -> float:

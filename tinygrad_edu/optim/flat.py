@@ -8,7 +8,7 @@ not decided here, but by each optimiser's `update`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,12 +42,16 @@ class Run:
     """Neighbouring parameters that have gradients and were updated equally often, to be updated as one."""
 
     slots: list[Slot]
-    gradient: Array = field(init=False)
+    gradient: Array = field(default_factory=lambda: np.empty(0))
 
     @property
     def span(self) -> slice:
         """Where it lies in the flat array."""
         return slice(self.slots[0].start, self.slots[-1].stop)
+
+    def uneven(self) -> bool:
+        """Whether its parameters were not updated equally often."""
+        return any(slot.steps != self.slots[0].steps for slot in self.slots)
 
 
 class Flat:
@@ -113,12 +117,18 @@ class Flat:
             run.gradient = self.gradients[run.span]
             parts = [slot.parameter.grad for slot in run.slots]
             np.concatenate(parts, axis=None, out=run.gradient)
-        if not all_finite(run.gradient):
-            culprit = next(s for s in run.slots if not all_finite(np.asarray(s.parameter.grad, self.weights.dtype)))
-            raise FloatingPointError(
-                f"the gradient of {culprit.name} is not finite; no parameter was changed. "
-                "A smaller learning rate, clip_gradients or an earlier look at the loss may help"
-            )
+        self.require_finite(run)
+
+    def require_finite(self, run: Run) -> None:
+        """Raise FloatingPointError unless all gradients of a run are finite."""
+        if all_finite(run.gradient):
+            return
+        first = run.span.start
+        culprit = next(s for s in run.slots if not all_finite(run.gradient[s.start - first : s.stop - first]))
+        raise FloatingPointError(
+            f"the gradient of {culprit.name} is not finite; no parameter was changed. "
+            "A smaller learning rate, clip_gradients or an earlier look at the loss may help"
+        )
 
     def apply(self, run: Run, update: Update) -> None:
         """Update the weights of a run, block by block, and hand them back to their parameters."""
@@ -134,6 +144,66 @@ class Flat:
             if slot.view is None:
                 slot.parameter._data = self.weights.item(slot.start)
             slot.parameter.birth = new_birth()  # a record that used the old numbers is refused from now on
+
+
+class Plan:
+    """A step of an optimiser whose gradients come from the same parameters each time.
+
+    It has memory for the gradients, laid out as the weights are: whoever computes them writes them into
+    `views`, one array a parameter and None where there is no gradient, and calls `apply`."""
+
+    def __init__(self, flats: Sequence[Flat], parameters: Sequence[Value], check: Callable[[], None], update: Update):
+        self.parameters, self.check, self.update = parameters, check, update
+        self.flats = flats
+        self.memory = {id(flat): np.zeros_like(flat.weights) for flat in flats}
+        found: dict[Value, Array] = {}
+        for flat in flats:
+            memory = self.memory[id(flat)]
+            found.update((s.parameter, memory[s.start : s.stop].reshape(s.shape)) for s in flat.slots)
+        self.views = [found[p] for p in parameters]
+        self.present: set[Value] = set()
+        self.planned: list[tuple[Flat, list[Run]]] = []
+
+    def write(self, gradients: Sequence[Any]) -> None:
+        """Take over the gradients of a first step; None says that there never is one."""
+        self.present = {p for p, g in zip(self.parameters, gradients, strict=True) if g is not None}
+        for view, g in zip(self.views, gradients, strict=True):
+            if g is not None:
+                view[...] = g
+        self.planned = [(flat, list(self.runs(flat, self.memory[id(flat)]))) for flat in self.flats]
+
+    def fill(self, gradients: Sequence[float]) -> None:
+        """Take over gradients that are single numbers, of those parameters that have one."""
+        following = iter(gradients)
+        for p, view in zip(self.parameters, self.views, strict=True):
+            if p in self.present:
+                view[...] = next(following)
+
+    def apply(self) -> None:
+        """Update the parameters by the gradients that lie in `views`.  Raises as `Optimizer.step` does."""
+        self.check()
+        for flat, runs in self.planned:
+            if any(run.uneven() for run in runs):  # somebody else updated some of the parameters
+                runs[:] = self.runs(flat, self.memory[id(flat)])
+            for run in runs:
+                flat.require_finite(run)
+        for flat, runs in self.planned:
+            flat.adopt()
+            for run in runs:
+                flat.apply(run, self.update)
+
+    def runs(self, flat: Flat, memory: Array) -> Iterator[Run]:
+        """The stretches to be updated as one; nothing need be copied, so a run has no largest size."""
+        slots: list[Slot] = []
+        for slot in flat.slots:
+            present = slot.parameter in self.present
+            if slots and (not present or slots[-1].steps != slot.steps):
+                yield Run(slots, memory[slots[0].start : slots[-1].stop])
+                slots = []
+            if present:
+                slots.append(slot)
+        if slots:
+            yield Run(slots, memory[slots[0].start : slots[-1].stop])
 
 
 def all_finite(x: Array) -> bool:

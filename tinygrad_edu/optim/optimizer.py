@@ -15,7 +15,8 @@ import numpy as np
 
 from ..engine import Value
 from ..state import State, as_array, matched
-from .flat import Array, Flat, Slot, parameter_list
+from ..tracing import TRACE, Trace
+from .flat import Array, Flat, Plan, Slot, parameter_list
 
 
 class Optimizer:
@@ -47,13 +48,23 @@ class Optimizer:
     keeps: ClassVar[tuple[str, ...]] = ()
     """The names of the numbers that are kept for each weight, all 0 at first."""
 
+    read_live: ClassVar[bool] = True
+    """A compiled step reads settings and state when it runs; nothing of an optimiser is frozen in a program."""
+
     lr: float
+
+    _checked: bool = False  # whether the settings were checked since one was assigned
+
+    def __setattr__(self, name: str, new: Any) -> None:
+        super().__setattr__(name, new)
+        if name in self.settings:
+            self._checked = False
 
     def __init__(self, parameters: Iterable[Value], **settings: Any) -> None:
         self._parameters = parameter_list(parameters)
         self._dtypes = {p.dtype for p in self._parameters}
         vars(self).update(settings)
-        self.check()
+        self._check_anew()
         by_dtype: dict[Any, list[tuple[str, Value]]] = {}
         for i, p in enumerate(self._parameters):
             by_dtype.setdefault(p.dtype, []).append((name_of(p, i), p))
@@ -80,6 +91,12 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}: {name}={setting} must be at least 0 and {upper}")
             setattr(self, name, setting)
 
+    def _check_anew(self) -> None:
+        """Check the settings if one was assigned since they were checked."""
+        if not self._checked:
+            self.check()
+            self._checked = True
+
     # ---- a step -----------------------------------------------------------------------------------
 
     def step(self) -> None:
@@ -88,12 +105,23 @@ class Optimizer:
         Raises FloatingPointError for a gradient that is not finite, and ValueError for one of another
         shape or a bad setting, in each case before any parameter or any state was changed.
         """
-        self.check()
+        if (trace := TRACE.get()) is not None:
+            self._noted_step(trace)
+            return
+        self._check_anew()
         gathered = [(flat, flat.runs()) for flat in self._flats]
         for flat, runs in gathered:
             flat.adopt()
             for run in runs:
                 flat.apply(run, self.update)
+
+    def _noted_step(self, trace: Trace) -> None:
+        """A step inside a function that is being compiled: done, and noted for the program."""
+        gradients = [p.grad for p in self._parameters]
+        plan = Plan(self._flats, self._parameters, self._check_anew, self.update)
+        plan.write([g._data if type(g) is Value else g for g in gradients])
+        trace.add_effect(plan, gradients, self._parameters)
+        plan.apply()
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: `.grad` is None until the next backward pass."""

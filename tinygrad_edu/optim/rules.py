@@ -39,11 +39,11 @@ def moving_average(average: Array, decay: float, x: Array, work: Array) -> None:
     decayed_sum(average, decay, work)
 
 
-def check_eps(eps: float, dtypes: Iterable[np.dtype[Any]]) -> None:
-    """Raise ValueError where `eps` is nothing: a weight whose gradient is 0 would become 0 / 0."""
+def check_eps(eps: float, dtypes: Iterable[np.dtype[Any]], factor: float = 1.0) -> None:
+    """Raise ValueError where `eps`, times `factor`, is nothing: a weight whose gradient is 0 would become 0 / 0."""
     for dtype in dtypes:
-        if not dtype.type(eps) > 0:
-            raise ValueError(f"eps={eps} is 0 in {dtype}, and would lead to 0 / 0; choose a larger one")
+        if not dtype.type(eps * factor) > 0:
+            raise ValueError(f"eps={eps} becomes 0 in {dtype}, and would lead to 0 / 0; choose a larger one")
 
 
 class SGD(Optimizer):
@@ -203,24 +203,25 @@ class Adam(Optimizer):
         super().check()
         if not isinstance(self.betas, tuple) or len(self.betas) != 2:  # a list is a tuple by now
             raise ValueError(f"{type(self).__name__}: betas={self.betas} must be two numbers, such as (0.9, 0.999)")
-        check_eps(self.eps, self._dtypes)
+        check_eps(self.eps, self._dtypes, factor=math.sqrt(1.0 - self.betas[1]))  # see `descend`
 
     def update(self, w: Array, g: Array, kept: list[Array], work: Array, step: int) -> None:
         """One step of Adam on a stretch of weights."""
         self.descend(w, with_decay(g, w, self.weight_decay, out=work[1]), kept, work[0], step)
 
     def descend(self, w: Array, g: Array, kept: list[Array], work: Array, step: int) -> None:
-        """The formula above, once the gradient is settled."""
+        """The formula above, once the gradient is settled; numerator and denominator are both taken times
+        √(1 − β₂ᵗ), which saves a pass over the weights (Kingma & Ba 2015, the end of section 2)."""
         mean, square = kept
         b1, b2 = self.betas
         moving_average(mean, b1, g, work)
         np.multiply(g, g, out=work)
         moving_average(square, b2, work, work)
         np.sqrt(square, out=work)
-        work *= 1.0 / math.sqrt(1.0 - b2**step)
-        work += self.eps
+        factor = math.sqrt(1.0 - b2**step)
+        work += self.eps * factor
         np.divide(mean, work, out=work)
-        work *= self.lr / (1.0 - b1**step)
+        work *= self.lr * factor / (1.0 - b1**step)
         w -= work
 
 

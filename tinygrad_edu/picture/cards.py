@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine import Value, history, pullback, seed_for
-from ..graph import expression, local_derivative, names
+from ..graph import expression, local_derivative, names, outdated
 from ..kinds import is_complex, shape_of
 from ..numerals import SUPERSCRIPTS, data_text, factor_text, formula_text, scalar_text
 from .text import columns, elided, shown, visible
@@ -222,11 +222,6 @@ def broken(*parts: str, most: int = 18) -> tuple[str, ...]:
         return (whole,)
     splits = [(" = ".join(sides[:i]), "= " + " = ".join(sides[i:])) for i in range(1, len(sides))]
     return min(splits, key=lambda lines: max(map(len, lines)))
-
-
-def outdated(node: Value) -> bool:
-    """Whether an input was given other data after `node` was computed from it."""
-    return any(type(x) is Value and x.birth > node.birth for x in node.inputs)
 
 
 # ---- numbers -----------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def odeint(
     if not isinstance(args, tuple):
         raise TypeError(f"args={args!r}: the extra arguments of func are a tuple")
     y, t = np.atleast_1d(array(y0)), array(t)
-    times = np.asarray(unwrapped(t))
+    times = np.asarray(bare(t))
     if y.ndim != 1 or times.ndim != 1:
         raise ValueError(f"y0 of shape {y.shape} and t of shape {times.shape}: each is a vector")
     if not (np.all(np.diff(times) >= 0.0) or np.all(np.diff(times) <= 0.0)):
@@ -98,6 +98,12 @@ def odeint(
         y, step = across(slope, y, start, length, step, (relative, absolute), mxstep or MOST_STEPS)
         rows.append(y)
     return np.stack(rows)
+
+
+def bare(x: Any) -> Any:
+    """The numbers of the solution, by which the steps are chosen."""
+    instead = "take steps of a fixed length in a loop, or solve outside"
+    return unwrapped(x, "odeint, which chooses its steps by looking at the numbers,", instead)
 
 
 def refuse_others(others: dict[str, Any]) -> None:
@@ -126,14 +132,14 @@ def across(
     def f(y: Any, fraction: float) -> Any:
         return slope(y, start + fraction * length)
 
-    span = abs(unwrapped(length))
+    span = abs(bare(length))
     done, first = 0.0, f(y, 0.0)
     h = (first_step(y, first, tolerances) if step is None else step) / span if span else 1.0
     for _ in range(most):
         left = 1.0 - done
         cut = min(h, left)
         after, slopes = stages(f, y, first, length, done, cut)
-        error = error_of(unwrapped(slopes), unwrapped(length) * cut, unwrapped(y), unwrapped(after), tolerances)
+        error = error_of(bare(slopes), bare(length) * cut, bare(y), bare(after), tolerances)
         factor = 0.9 * max(1e-10, error) ** -0.2 if np.isfinite(error) else 0.2  # errors grow as the fifth power
         if error <= 1.0:
             h = max(h, cut * min(10.0, factor)) if cut == left else cut * min(10.0, max(0.2, factor))
@@ -145,7 +151,7 @@ def across(
         if done + h == done:
             break
     raise RuntimeError(
-        f"odeint stopped at t={unwrapped(start) + done * unwrapped(length)}: it needs more than {most} steps there, or "
+        f"odeint stopped at t={bare(start) + done * bare(length)}: it needs more than {most} steps there, or "
         "too short ones; the solution is infinite, or the system too stiff for an explicit method; or raise mxstep="
     )
 
@@ -170,6 +176,6 @@ def error_of(slopes: list[Any], step: float, y: Any, after: Any, tolerances: tup
 def first_step(y: Any, slope: Any, tolerances: tuple[float, Any]) -> float:
     """A cautious first step: one that changes `y` by a hundredth of itself, or of what is tolerated."""
     relative, absolute = tolerances
-    tolerated = absolute + relative * np.abs(unwrapped(y))
-    size, speed = (float(np.max(np.abs(unwrapped(v)) / tolerated, initial=0.0)) for v in (y, slope))
+    tolerated = absolute + relative * np.abs(bare(y))
+    size, speed = (float(np.max(np.abs(bare(v)) / tolerated, initial=0.0)) for v in (y, slope))
     return 0.01 * size / speed if size > 1e-5 and speed > 1e-5 else 1e-6

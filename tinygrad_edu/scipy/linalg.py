@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from scipy import linalg as scipy_linalg
 
+from ..bridge.linalg import name_of_dtype
 from ..kinds import general, shape_of
 from ..ops import linalg as rows
+from ..ops.checking import settled
 from ..ops.index import gather, getitem
 from ..ops.shape import concatenate, swapaxes
 
@@ -239,4 +241,6 @@ def sqrtm(a: Any) -> Any:
 
     Its gradient raises LinAlgError for a singular matrix, where the slope is infinite.
     """
-    return _sqrtm(a)
+    found = _sqrtm(a)
+    settled("sqrtm", "use sqrtm(a + 0j), or eigh if a is symmetric", name_of_dtype, found)
+    return found

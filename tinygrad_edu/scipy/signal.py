@@ -14,7 +14,8 @@ from scipy.fft import next_fast_len
 from scipy.signal import choose_conv_method
 
 from ..bridge.fft import SAME, middle
-from ..bridge.spelling import unwrapped
+from ..bridge.spelling import dtype_of, like, result_type_of
+from ..engine import Value
 from ..kinds import is_complex, shape_of
 from ..ops import fft
 from ..ops.complex_numbers import conjugated
@@ -47,11 +48,11 @@ def convolve(in1: Any, in2: Any, mode: str = FULL, method: str = "auto") -> Any:
     if mode == VALID and swapped(in1, in2, axes):
         in1, in2 = in2, in1
     if method == "auto":
-        method = choose_conv_method(unwrapped(in1), unwrapped(in2), mode=mode)
+        method = choose_conv_method(*(like(x) if type(x) is Value else x for x in (in1, in2)), mode=mode)
     if method == "fft":
-        dtype = np.result_type(unwrapped(in1), unwrapped(in2))
+        dtype = result_type_of(in1, in2)
         out = fftconvolve(in1, in2, mode)
-        return out if np.result_type(unwrapped(out)) == dtype else astype(out, dtype=dtype)
+        return out if dtype_of(out) == dtype else astype(out, dtype=dtype)
     if mode == VALID:
         return fft.convolve(in1, in2, mode=VALID)
     return cut(fft.convolve(in1, in2), in1, in2, axes, mode)

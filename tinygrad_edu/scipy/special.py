@@ -98,11 +98,11 @@ from scipy.special import (
 )
 
 from ..bridge.creation import array
-from ..bridge.spelling import unwrapped
 from ..engine import Value
 from ..notation import LEAVE
 from ..ops import reduce as rows
 from ..ops import special as chapter
+from ..ops.checking import ensured
 from ..ops.comparison import equal, isfinite, logical_and, sign, where
 from ..ops.complex_numbers import absolute
 from ..ops.elementary import exp, log
@@ -213,6 +213,10 @@ def multigammaln(a: Any, d: Any) -> Any:
     if np.ndim(d) or np.floor(d) != d:
         raise ValueError(f"d={d!r}: the dimension is a positive whole number")
     a = array(a)
-    if np.any(np.less_equal(unwrapped(a), 0.5 * (d - 1))):
-        raise ValueError(f"multigammaln of dimension {d} needs a > {0.5 * (d - 1)}; a is {unwrapped(a)}")
+    a = ensured(_in_domain, a, d=d)
     return d * (d - 1) * 0.25 * math.log(math.pi) + sum(chapter.gammaln(a - 0.5 * j) for j in range(int(d)))
+
+
+def _in_domain(a: Any, d: Any) -> None:
+    if np.any(np.less_equal(a, 0.5 * (d - 1))):
+        raise ValueError(f"multigammaln of dimension {d} needs a > {0.5 * (d - 1)}; a is {a}")

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..bridge.creation import array
-from ..bridge.spelling import unwrapped
 from ..engine import Value
 from ..notation import LEAVE, refuse
 from ..ops import special
+from ..ops.checking import ensured
 from ..ops.comparison import equal, floor, greater, greater_equal, less, logical_and, logical_or, where
 from ..ops.elementary import exp, log, log1p
 from ..ops.reduce import sum_
@@ -343,19 +343,26 @@ class Dirichlet:
     def logpdf(self, x: Any, alpha: Any) -> Any:
         """The logarithm of `pdf`.  Raises ValueError, as SciPy does, for an `x` that is not in the simplex."""
         x, alpha = array(x), array(alpha)
-        if np.ndim(alpha) != 1 or np.min(unwrapped(alpha)) <= 0.0:
-            raise ValueError(f"alpha={unwrapped(alpha)}: the parameters are a vector of positive numbers")
+        if np.ndim(alpha) != 1:
+            raise ValueError(f"alpha of shape {np.shape(alpha)}: the parameters are a vector of positive numbers")
+        alpha = ensured(self._all_positive, alpha)
         size = np.shape(alpha)[0]
         if np.ndim(x) not in (1, 2) or np.shape(x)[0] not in (size, size - 1):
             raise ValueError(f"x of shape {np.shape(x)} for {size} parameters; its first axis has as many, or one less")
         if np.shape(x)[0] < size:
             x = np.concatenate([x, 1.0 - np.sum(x, axis=0, keepdims=True)])
         alpha = np.reshape(alpha, (size,) + (1,) * (np.ndim(x) - 1))
-        self._check(unwrapped(x), unwrapped(alpha))
+        x = ensured(self._in_the_simplex, x, alpha)
         constant = special.gammaln(sum_(alpha)) - sum_(special.gammaln(alpha))
         return array(np.squeeze(constant + sum_(special.xlogy(alpha - 1.0, x), axis=0)))
 
-    def _check(self, x: Any, alpha: Any) -> None:
+    @staticmethod
+    def _all_positive(alpha: Any) -> None:
+        if np.min(alpha) <= 0.0:
+            raise ValueError(f"alpha={alpha}: the parameters are a vector of positive numbers")
+
+    @staticmethod
+    def _in_the_simplex(x: Any, alpha: Any) -> None:
         if np.any((x < 0.0) | (x > 1.0)) or np.any(np.abs(np.sum(x, axis=0) - 1.0) > 10e-10):
             raise ValueError(f"x={x} is not in the simplex: its entries are in [0, 1] and sum to 1")
         if np.any((x == 0.0) & (alpha < 1.0)):
@@ -401,11 +408,13 @@ class MultivariateNormal:
             cov = cov * np.eye(size)
         if np.ndim(mean) != 1 or np.shape(cov) != (size, size):
             raise ValueError(f"a mean of shape {np.shape(mean)} and a covariance of shape {np.shape(cov)} do not agree")
-        matrix = unwrapped(cov)
-        if not np.allclose(matrix, matrix.T):
+        return size, mean, ensured(self._positive_definite, cov)
+
+    @staticmethod
+    def _positive_definite(cov: Any) -> None:
+        if not np.allclose(cov, cov.T):
             raise ValueError("the covariance is not symmetric; use (cov + cov.T) / 2")
-        np.linalg.cholesky(matrix)  # raises LinAlgError unless it is positive definite
-        return size, mean, cov
+        np.linalg.cholesky(cov)  # raises LinAlgError unless it is
 
 
 norm, beta, gamma, chi2, t = Normal(), Beta(), Gamma(), ChiSquared(), StudentT()

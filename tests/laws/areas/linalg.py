@@ -13,7 +13,7 @@ from scipy import linalg as scipy_linalg
 from tinygrad_edu.kinds import parts
 from tinygrad_edu.scipy import linalg as ours
 
-from ..calls import SOME, Call, call_of, flat, optional, row_call, unary
+from ..calls import OFF_GRID, SOME, Call, call_of, flat, optional, row_call, unary
 from ..numbers import complex_numbers, numbers, several_axes, some_axis
 from ..samples import SQUARE, A, V
 
@@ -248,10 +248,10 @@ def matrix_norms(draw):
 
 @st.composite
 def conditions(draw):
-    """By singular values, of any matrix; by another norm, of a square one."""
+    """By singular values, of any matrix; by another norm, of a square one without zeros, where |x| has a kink."""
     order = draw(st.sampled_from([None, 2, -2, "fro", 1, -1, np.inf, -np.inf, "nuc"]))
-    drawn = matrices(min_side=1) if order in (None, 2, -2) else squares(min_side=2)
-    return call_of(lambda x: np.linalg.cond(x, order), draw(drawn))
+    drawn = draw(matrices(min_side=1)) if order in (None, 2, -2) else draw(squares(min_side=2)) + OFF_GRID
+    return call_of(lambda x: np.linalg.cond(x, order), drawn)
 
 
 # ---- other functions ----------------------------------------------------------------------------

@@ -117,6 +117,12 @@ ROWS = {
     "var": unary(np.var, SOME, spread_settings),
     "std": unary(np.std, SOME, spread_settings, distinct),
     "logsumexp": unary(lambda x, **settings: np.log(np.sum(np.exp(x), **settings)), SOME, reductions()),
+    "below_max": unary(
+        lambda x, axis: x - np.max(x, axis, keepdims=True),
+        VECTORS,
+        lambda s: st.fixed_dictionaries({"axis": some_axis(s)}),
+        distinct,
+    ),
     "softmax": unary(in_its_dtype(special.softmax), VECTORS, lambda s: st.fixed_dictionaries({"axis": some_axis(s)})),
     "log_softmax": unary(
         in_its_dtype(special.log_softmax), VECTORS, lambda s: st.fixed_dictionaries({"axis": some_axis(s)})
@@ -127,7 +133,7 @@ ROWS = {
     "all": unary(np.all, ANY, reductions()),
 }
 
-OUR_OWN = {"softmax", "log_softmax", "logsumexp"}
+OUR_OWN = {"below_max", "softmax", "log_softmax", "logsumexp"}
 
 METHODS = {
     "sum": [(), (0,), {"axis": (0, 1), "keepdims": True}],
