@@ -23,7 +23,7 @@ from .rivals import loaded
 autograd, anp = loaded("autograd"), loaded("autograd.numpy")
 mygrad = loaded("mygrad")
 
-BARS = {"autograd": 0.35}
+BARS = {OURS: {"autograd": 0.35}}
 LENGTH = 100
 FACTOR = np.linspace(0.9, 1.1, 10)
 ONES = np.ones(10)
@@ -107,7 +107,7 @@ def add_case(report: Report, case: str, length: int, rounds: int, sample: float)
         report.check(f"{name}, {case}", {who: engine(program) for who, engine in everyone.items()})
         times = measured({who: partial(engine, program) for who, engine in everyone.items()}, rounds, sample)
         each = {who: [t / length / operations for t in taken] for who, taken in times.items()}
-        report.add(f"{name}, {case}", each, "µs", bars={})
+        report.add(f"{name}, {case}", each, "µs")
         for who, taken in each.items():
             rounds_of[who].append(taken)
     means = {who: [geometric_mean(r) for r in zip(*taken, strict=True)] for who, taken in rounds_of.items()}

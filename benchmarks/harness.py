@@ -13,12 +13,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-OURS = "tinygrad_edu"
-"""The name of this library among the contestants."""
+OURS, COMPILED = "tinygrad_edu", "tinygrad_edu, compiled"
+"""This library among the contestants: as it runs, and with `te.compile`."""
+
+COMPARED = {OURS: f"{OURS} ÷ this", COMPILED: "compiled ÷ this"}
+"""Whose times are divided by everybody else's, and the column with those ratios."""
+
+Bars = Mapping[str, Mapping[str, float]]
+"""For each of `COMPARED`, what its ratio to some rivals should not exceed."""
 
 TOLERANCE = 1e-4
 """How far the results of two engines may be apart, relative to the larger of them and 1."""
@@ -27,22 +33,27 @@ UNITS = {"ms": 1e3, "µs": 1e6, "ns": 1e9}
 """How many of them make a second."""
 
 
+class Figure(NamedTuple):
+    """A number with a bar: what it should not exceed."""
+
+    value: float
+    bar: float | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether it is within the bar."""
+        return self.bar is None or self.value <= self.bar
+
+
 @dataclass
 class Row:
-    """One contestant in one case: its samples, and how this library compares with it."""
+    """One contestant in one case: its samples, and figures under the names of their columns."""
 
     case: str
     who: str
     samples: list[float]  # one a round
     unit: str
-    ratio: float | None = None  # ours ÷ theirs, the median over the rounds
-    bar: float | None = None  # what the ratio should not exceed, or the median where there is no ratio
-
-    @property
-    def met(self) -> bool:
-        """Whether the figure is within the bar."""
-        figure = median(self.samples) if self.ratio is None else self.ratio
-        return self.bar is None or figure <= self.bar
+    figures: dict[str, Figure] = field(default_factory=dict)
 
 
 @dataclass
@@ -66,11 +77,21 @@ class Report:
                 )
         self.checks.append(f"{case}: " + ", ".join(f"{who} {shown(found)}" for who, found in results.items()))
 
-    def add(self, case: str, times: Mapping[str, Sequence[float]], unit: str, bars: Mapping[str, float]) -> None:
-        """A row for each contestant, from its times in seconds, with the bars for some rivals."""
+    def add(self, case: str, times: Mapping[str, Sequence[float]], unit: str, bars: Bars | None = None) -> None:
+        """A row for each contestant, from its times in seconds (or whatever it is, if `unit` is none of
+        `UNITS`), with its ratios."""
         for who, taken in times.items():
-            ratio = None if who == OURS else ratio_of(times[OURS], taken)
-            self.rows.append(Row(case, who, [t * UNITS[unit] for t in taken], unit, ratio, bars.get(who)))
+            samples = [t * UNITS.get(unit, 1.0) for t in taken]
+            self.rows.append(Row(case, who, samples, unit, ratios(who, times, bars or {})))
+
+
+def ratios(who: str, times: Mapping[str, Sequence[float]], bars: Bars) -> dict[str, Figure]:
+    """How this library's contestants compare with `who`."""
+    return {
+        column: Figure(ratio_of(times[ours], times[who]), bars.get(ours, {}).get(who))
+        for ours, column in COMPARED.items()
+        if ours in times and ours != who and (who, ours) != (COMPILED, OURS)
+    }
 
 
 def apart(a: Any, b: Any) -> float:

@@ -10,7 +10,7 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from typing import Any
 
-RIVALS = ("micrograd", "autograd", "mygrad", "torch", "jax")
+RIVALS = ("scipy", "micrograd", "autograd", "mygrad", "torch", "jax")
 
 
 def installed(name: str) -> bool:

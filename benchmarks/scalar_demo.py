@@ -4,6 +4,10 @@ Forward over all points, hinge loss plus L2, zero_grad, backward, and the update
 program of micrograd's notebook, word for word the same for both engines, which differ in what they
 import.  About 65,000 scalar operations a step.  Python's garbage collector is on, as users have it: an
 engine that makes cyclic garbage pays for it.  (Between samples garbage is collected off the clock.)
+
+Compiled, the step is one function, and an optimiser does the update, whose `lr` is set between calls.
+Its first call traces and compiles; it is timed in processes of its own, and set against what the calls
+after it save.
 """
 
 from __future__ import annotations
@@ -12,31 +16,32 @@ import random
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from statistics import median
+from time import perf_counter
 from typing import Any
 
+import tinygrad_edu as te
+from tinygrad_edu import optim
 from tinygrad_edu.data import moons
 
-from .apart import all_apart, measured_apart
-from .harness import OURS, Report
-from .rivals import installed
+from .apart import Apart
+from .engines import Engine, compete, contest
+from .harness import COMPILED, OURS, Figure, Report, Row
 
-ENGINES = {  # the modules with `Value` and with `MLP`
-    OURS: ("tinygrad_edu", "tinygrad_edu.nn.scalar"),
-    "micrograd": ("micrograd.engine", "micrograd.nn"),
-}
-BARS = {"micrograd": 0.33}
+BARS = {OURS: {"micrograd": 0.33}, COMPILED: {"micrograd": 0.02}}
+REPAID_BAR = 10.0  # steps
 POINTS, STEPS = 100, 5
 
+Step = Callable[[], float]  # it returns the loss before it
 
-def make(engine: str, points: int) -> Callable[[], float]:
-    """The step of an engine; it returns the loss before it."""
-    values, networks = map(import_module, ENGINES[engine])
-    Value, MLP = values.Value, networks.MLP
+
+def training(values: str, networks: str, points: int) -> tuple[Any, Callable[[], Any]]:
+    """The model, and its loss as an engine computes it; `values` and `networks` are the engine's modules."""
+    Value, MLP = import_module(values).Value, import_module(networks).MLP
     random.seed(1337)
     model = MLP(2, [16, 16, 1])
     rows, classes = moons(points, noise=0.1, rng=1)
     X, y = rows.tolist(), (2 * classes - 1).tolist()  # classes are -1 and 1
-    k = 0
 
     def loss() -> Any:
         inputs = [list(map(Value, xrow)) for xrow in X]
@@ -46,36 +51,97 @@ def make(engine: str, points: int) -> Callable[[], float]:
         reg_loss = 1e-4 * sum(p * p for p in model.parameters())
         return data_loss + reg_loss
 
+    return model, loss
+
+
+def learning_rate(k: int) -> float:
+    """That of step `k`."""
+    return max(1.0 - 0.9 * k / 100, 0.1)
+
+
+def make(values: str, networks: str, points: int) -> Step:
+    """The step as micrograd's notebook writes it."""
+    model, loss = training(values, networks, points)
+    k = 0
+
     def step() -> float:
         nonlocal k
         total_loss = loss()
         model.zero_grad()
         total_loss.backward()
-        learning_rate = max(1.0 - 0.9 * k / 100, 0.1)
         for p in model.parameters():
-            p.data -= learning_rate * p.grad
+            p.data -= learning_rate(k) * p.grad
         k += 1
         return float(total_loss.data)
 
     return step
 
 
-def losses(step: Callable[[], float], steps: int) -> list[float]:
+def make_compiled(points: int) -> Step:
+    """The same step, compiled."""
+    model, loss = training("tinygrad_edu", "tinygrad_edu.nn.scalar", points)
+    optimizer = optim.SGD(model.parameters(), lr=1.0)
+    k = 0
+
+    @te.compile
+    def descend() -> Any:
+        total_loss = loss()
+        optimizer.zero_grad()
+        total_loss.backward()
+        optimizer.step()
+        return total_loss
+
+    def step() -> float:
+        nonlocal k
+        optimizer.lr = learning_rate(k)
+        k += 1
+        return float(descend().data)
+
+    return step
+
+
+def seconds_of_first_call(points: int) -> float:
+    """How long the compiled step takes when it is called for the first time."""
+    step = make_compiled(points)
+    start = perf_counter()
+    step()
+    return perf_counter() - start
+
+
+def losses(step: Step, steps: int) -> list[float]:
     """The losses of the next steps."""
     return [step() for _ in range(steps)]
+
+
+def add_first_call(report: Report, points: int, rounds: int, times: dict[str, list[float]]) -> None:
+    """Rows for the first call, and for the number of calls after which eager would have taken longer."""
+    seconds = []
+    for _ in range(rounds):
+        process = Apart(".scalar_demo:seconds_of_first_call", points)
+        seconds.append(process.ask(float))
+        process.close()
+    report.add("first call", {COMPILED: seconds}, "s")
+    saved = median(times[OURS]) - median(times[COMPILED])
+    steps = [s / saved if saved > 0 else float("inf") for s in seconds]
+    figures = {"repaid after": Figure(median(steps), REPAID_BAR)}
+    report.rows.append(Row("first call repaid", COMPILED, steps, "steps", figures))
 
 
 def run(quick: bool) -> Report:
     points = 10 if quick else POINTS
     report = Report(
         title=f"micrograd's demo: MLP(2, [16, 16, 1]) of scalars, {points} points, one full step",
-        about="The same program; forward, hinge loss and L2, backward and update.",
-        missing=[who for who in ENGINES if who != OURS and not installed(who)],
+        about="The same program; forward, hinge loss and L2, backward and update. The first call of the compiled step "
+        "is repaid after n steps if it and n compiled steps take no longer than n eager ones.",
     )
-    makers = {who: (".scalar_demo:make", who, points) for who in ENGINES if who not in report.missing}
-    with all_apart(makers) as processes:
-        found = {who: process.ask(partial(losses, steps=STEPS)) for who, process in processes.items()}
-        report.check(f"losses of {STEPS} steps, first … last", found)
-        times = measured_apart(processes, rounds=2 if quick else 30)
-    report.add("step", times, "ms", BARS)
+    here = ".scalar_demo:make"
+    engines = {
+        OURS: Engine("tinygrad_edu", here, ("tinygrad_edu", "tinygrad_edu.nn.scalar", points)),
+        COMPILED: Engine("tinygrad_edu", ".scalar_demo:make_compiled", (points,)),
+        "micrograd": Engine("micrograd", here, ("micrograd.engine", "micrograd.nn", points)),
+    }
+    question = partial(losses, steps=STEPS)
+    with contest(report, f"losses of {STEPS} steps, first … last", engines, question) as processes:
+        times = compete(report, "step", processes, "ms", BARS, rounds=2 if quick else 30)
+    add_first_call(report, points, 1 if quick else 5, times)
     return report

@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from .harness import TOLERANCE, Report, Row
+from .harness import COMPARED, TOLERANCE, Figure, Report, Row
 from .rivals import versions
 
+RERUN = (
+    'To measure again: `python -m pip install -e ".[bench]"`, then `python -m benchmarks --output docs/performance.md` '
+    "on a machine that does nothing else; `python -m benchmarks --quick` only checks that all engines agree."
+)
 CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -46,7 +50,9 @@ def document(reports: Sequence[Report], quick: bool) -> str:
     """The tables of all workloads, with the machine they were measured on."""
     parts = [
         f"Measured on {machine()}.",
-        "Times are per round; a ratio is the median over the rounds of ours ÷ theirs.",
+        "A time is the mean of the calls of one round. A ratio is taken within each round, and its median over the "
+        "rounds is shown, with the bar that was set for it.",
+        RERUN,
     ]
     if quick:
         parts.append("This was a quick run: it checks results; its times mean little, and no bar is shown.")
@@ -61,13 +67,28 @@ def document(reports: Sequence[Report], quick: bool) -> str:
 
 def table(rows: Sequence[Row], quick: bool) -> str:
     """The rows as a Markdown table."""
-    lines = ["| | | min | median | max | | ratio | bar |", "|---|---|---:|---:|---:|---|---:|---|"]
+    found = {column: None for row in rows for column in row.figures}
+    columns = [column for column in COMPARED.values() if column in found]
+    columns += [column for column in found if column not in columns]
+    lines = [
+        " | ".join(["| ", "", "min", "median", "max", "", *columns]) + " |",
+        "|---|---|---:|---:|---:|---|" + "---|" * len(columns),
+    ]
     for row in rows:
-        figures = " | ".join(number(x) for x in (min(row.samples), median(row.samples), max(row.samples)))
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        bar = "" if quick or row.bar is None else f"≤ {row.bar:g} {'✓' if row.met else '✗ missed'}"
-        lines.append(f"| {row.case} | {row.who} | {figures} | {row.unit} | {ratio} | {bar} |")
+        spread = (min(row.samples), median(row.samples), max(row.samples))
+        figures = [shown(row.figures.get(column), quick) for column in columns]
+        lines.append(" | ".join([f"| {row.case}", row.who, *map(number, spread), row.unit, *figures]) + " |")
     return "\n".join(lines)
+
+
+def shown(figure: Figure | None, quick: bool) -> str:
+    """A figure beside its bar, or nothing."""
+    if figure is None:
+        return ""
+    value = number(figure.value)
+    if quick or figure.bar is None:
+        return value
+    return f"{value} ≤ {figure.bar:g} ✓" if figure.met else f"{value}, bar {figure.bar:g} missed ✗"
 
 
 def number(x: float) -> str:

@@ -8,7 +8,10 @@ from multiprocessing import get_context
 
 from .harness import Report
 
-WORKLOADS = ("elementwise", "small_mlp", "scalar_demo", "chain", "imports")
+WORKLOADS = (
+    "elementwise", "scalar_demo", "small_mlp", "middle_mlp", "large_mlp", "memory", "logistic", "black_scholes",
+    "chain", "imports",
+)  # fmt: skip
 """Each is a module of this package with a function `run(quick) -> Report`."""
 
 

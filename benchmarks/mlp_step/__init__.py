@@ -1,1 +1,4 @@
-"""One training step of the same small network in several engines, a module each; see `small_mlp`."""
+"""One training step of a network of full layers in several engines, a module each.
+
+`make(problem, …)` of each module makes the step; `contest` lists the engines and lets them compete.
+"""

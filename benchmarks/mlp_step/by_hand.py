@@ -1,58 +1,69 @@
 """NumPy by hand: gradients derived on paper, every array allocated beforehand, written with `out=`.
 
-What a patient person would write for this one network, and the floor for whatever computes with NumPy.
+What a patient person would write for these networks, and the floor for whatever computes with NumPy.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .flat_adam import FlatAdam
-from .problem import BATCH, SIZES, Step, data, initial_weights
+from .problem import Problem, Step
+
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
-def make() -> Step:
-    x, labels = data()
-    adam = FlatAdam(initial_weights())
-    w1, b1, w2, b2, w3, b3 = adam.weights
-    gw1, gb1, gw2, gb2, gw3, gb3 = adam.gradients
-    h1, h2, g1, g2 = (np.empty((BATCH, 64), np.float32) for _ in range(4))
-    on1, on2 = (np.empty((BATCH, 64), np.bool_) for _ in range(2))
-    logits = np.empty((BATCH, SIZES[-1]), np.float32)
-    column = np.empty((BATCH, 1), np.float32)
-    rows = np.arange(BATCH)
+def make(problem: Problem) -> Step:
+    x, labels = problem.data()
+    adam = FlatAdam(problem.initial_weights(), problem.lr)
+    ws, bs, grad_ws, grad_bs = adam.weights[::2], adam.weights[1::2], adam.gradients[::2], adam.gradients[1::2]
+    *outs, logits = [problem.empty(n) for n in problem.sizes[1:]]  # what each layer gives
+    grads = [problem.empty(n) for n in problem.sizes[1:-1]]  # the gradients in it
+    masks = [problem.empty(n, np.bool_) for n in problem.sizes[1:-1]]  # where it is positive
+    column, rows, share = problem.empty(1), np.arange(problem.batch), np.float32(1.0 / problem.batch)
 
-    def step() -> float:
-        np.matmul(x, w1, out=h1)
-        np.add(h1, b1, out=h1)
-        np.maximum(h1, 0.0, out=h1)
-        np.matmul(h1, w2, out=h2)
-        np.add(h2, b2, out=h2)
-        np.maximum(h2, 0.0, out=h2)
-        np.matmul(h2, w3, out=logits)
-        np.add(logits, b3, out=logits)
-        np.max(logits, axis=1, keepdims=True, out=column)
+    hidden = list(zip([x, *outs[:-1]], ws, bs, outs, strict=False))
+    above = zip(outs, grads, masks, ws[1:], grad_ws[1:], grad_bs[1:], [*grads[1:], logits], strict=True)
+    upper = [(h, h.T, grad_h, mask, w.T, gw, gb, g) for h, grad_h, mask, w, gw, gb, g in above][::-1]
+
+    def forward() -> None:
+        for h, w, b, out in hidden:
+            np.matmul(h, w, out=out)
+            np.add(out, b, out=out)
+            np.maximum(out, ZERO, out=out)
+        np.matmul(outs[-1], ws[-1], out=logits)
+        np.add(logits, bs[-1], out=logits)
+
+    def loss() -> Any:
+        """The mean cross-entropy; `logits` become its gradient in them."""
+        np.maximum.reduce(logits, axis=1, keepdims=True, out=column)
         np.subtract(logits, column, out=logits)
         right = logits[rows, labels]
         np.exp(logits, out=logits)
-        np.sum(logits, axis=1, keepdims=True, out=column)
-        loss = float(np.mean(np.log(column[:, 0]) - right))
-        np.divide(logits, column, out=logits)  # from here on the gradient in the logits
-        logits[rows, labels] -= 1.0
-        np.multiply(logits, 1.0 / BATCH, out=logits)
-        np.matmul(h2.T, logits, out=gw3)
-        np.sum(logits, axis=0, out=gb3)
-        np.matmul(logits, w3.T, out=g2)
-        np.greater(h2, 0.0, out=on2)
-        np.multiply(g2, on2, out=g2)
-        np.matmul(h1.T, g2, out=gw2)
-        np.sum(g2, axis=0, out=gb2)
-        np.matmul(g2, w2.T, out=g1)
-        np.greater(h1, 0.0, out=on1)
-        np.multiply(g1, on1, out=g1)
-        np.matmul(x.T, g1, out=gw1)
-        np.sum(g1, axis=0, out=gb1)
+        np.add.reduce(logits, axis=1, keepdims=True, out=column)
+        np.divide(logits, column, out=logits)
+        logits[rows, labels] -= ONE
+        np.multiply(logits, share, out=logits)
+        np.log(column, out=column)
+        return (np.add.reduce(column, axis=None) - np.add.reduce(right)) * share
+
+    def backward() -> None:
+        for h, h_T, grad_h, mask, w_T, grad_w, grad_b, g in upper:
+            np.matmul(h_T, g, out=grad_w)
+            np.add.reduce(g, axis=0, out=grad_b)
+            np.matmul(g, w_T, out=grad_h)
+            np.greater(h, ZERO, out=mask)
+            np.multiply(grad_h, mask, out=grad_h)
+        np.matmul(x.T, grads[0], out=grad_ws[0])
+        np.add.reduce(grads[0], axis=0, out=grad_bs[0])
+
+    def step() -> Any:
+        forward()
+        found = loss()
+        backward()
         adam.step()
-        return loss
+        return found
 
     return step

@@ -1,4 +1,4 @@
-"""MyGrad for the gradients; it has no optimisers, so the flat Adam by hand for the update."""
+"""MyGrad for the gradients; it has no optimisers, so Adam by hand for the update."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import mygrad
 
 from .flat_adam import FlatAdam
-from .problem import Step, data, initial_weights
+from .problem import Problem, Step
 
 
-def make() -> Step:
-    x, labels = data()
-    adam = FlatAdam(initial_weights())
+def make(problem: Problem) -> Step:
+    x, labels = problem.data()
+    adam = FlatAdam(problem.initial_weights(), problem.lr)
     weights = [mygrad.tensor(w, copy=False) for w in adam.weights]
 
     def step() -> Any:

@@ -1,0 +1,1 @@
+"""Second derivatives of a logistic regression in several engines, a module each; see `logistic`."""

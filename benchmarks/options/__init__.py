@@ -1,0 +1,1 @@
+"""The price of options and its derivatives in several engines, a module each; see `black_scholes`."""
