@@ -6,9 +6,11 @@ starts notes the birth it starts at; a Value's line is then found by its age.  N
 
 from __future__ import annotations
 
+import linecache
 import sys
 from bisect import bisect_right
 from contextvars import ContextVar, Token
+from functools import lru_cache
 from linecache import getline
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -18,8 +20,18 @@ import numpy as np
 
 from .births import new_birth
 
-HERE = str(Path(__file__).parent), str(Path(np.__file__).parent)
-"""Folders whose code is nobody's program: this library's, and NumPy's, through which its functions are called."""
+HERE = str(Path(__file__).parent), str(Path(np.__file__).parent), "<frozen "
+"""Where code is nobody's program: in this library, in NumPy, through which its functions are called, …"""
+
+PYTHON, INSTALLED = str(Path(linecache.__file__).parent), ("site-packages", "dist-packages")
+"""… and in Python's own library, but not among the packages that are installed below it."""
+
+
+@lru_cache(maxsize=1024)
+def is_nobodys(file: str) -> bool:
+    """Whether the code of a file is not the user's program."""
+    return file.startswith(HERE) or (file.startswith(PYTHON) and not any(name in file for name in INSTALLED))
+
 
 CURRENT: ContextVar[Lines | None] = ContextVar("located", default=None)
 
@@ -51,7 +63,7 @@ class Lines:
 
     def follow(self, frame: FrameType, event: str, _: Any) -> Any:
         """Python's trace function: called as lines start and functions return."""
-        if frame.f_code.co_filename.startswith(HERE):
+        if is_nobodys(frame.f_code.co_filename):
             return None
         if event == "line":
             self.note(frame)
@@ -80,8 +92,8 @@ class Lines:
 
 
 def users(frame: FrameType | None) -> FrameType | None:
-    """The nearest frame that is not of this library."""
-    while frame is not None and frame.f_code.co_filename.startswith(HERE):
+    """The nearest frame of the user's program."""
+    while frame is not None and is_nobodys(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
 

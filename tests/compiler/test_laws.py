@@ -233,7 +233,7 @@ def test_large_arrays_are_done_in_blocks(layout, threads):
         return k, np.sum(k, axis=0), np.sum(np.abs(h.T * 0.1 + 0.3)), h[::-1] + k
 
     def drawn():
-        x, y = rng.normal(size=(2, 300, 307))
+        x, y = rng.normal(size=(2, 600, 607))
         x = {
             "rows": lambda: x,
             "columns": lambda: np.asfortranarray(x),
@@ -241,7 +241,7 @@ def test_large_arrays_are_done_in_blocks(layout, threads):
             "float32": lambda: x.astype(np.float32),
             "complex": lambda: x + 1j * y,
         }[layout]()
-        return x, y, rng.normal(size=307), rng.normal(size=(300, 1)), 0.7
+        return x, y, rng.normal(size=607), rng.normal(size=(600, 1)), 0.7
 
     slope = te.grad(lambda *args: np.sum(np.abs(f(*args)[0])) + f(*args)[2], (0, 1, 2, 3, 4))
     for g in (f, slope):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from .passes import must_happen
 from .program import Blocked, Instruction, Program, Step, Variable
 
-LARGE = 1 << 16
+LARGE = 1 << 18
 """Arrays of fewer elements stay whole: they are in the cache anyway."""
 
 LEAST = 3

@@ -10,7 +10,8 @@ from __future__ import annotations
 import gc
 import random
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from enum import Enum
 from functools import partial, update_wrapper
@@ -139,7 +140,8 @@ class Compiled:
         record = Run(self.f, data, run)
         self.refuse_draws(generators, record.trace)
         self.refuse_results(record.out, guards.reached)
-        replay = Replay(record, guards, call.data, partial(Compiled, threads=self.threads), self.threads)
+        with collector_paused():
+            replay = Replay(record, guards, call.data, partial(Compiled, threads=self.threads), self.threads)
         if changes := guards.changes() + guards.assigned():
             self.unsettle("; ".join(changes))
         else:
@@ -194,6 +196,19 @@ class Compiled:
                     f"{self.signature.name} returned a {type(x).__name__}, which a program would not make anew; return "
                     f"numbers, arrays and Values, in {CONTAINERS} if need be"
                 )
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """A context without Python's cyclic garbage collector, for making a program: of a long record it makes a million
+    objects, none of them garbage, and the collector would look through all of them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 GLOBAL_GENERATORS = (np.random, random)

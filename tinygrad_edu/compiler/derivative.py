@@ -74,12 +74,12 @@ class Derivative:
     def loose(self, data: Any) -> Value:
         """A result that cannot be differentiated from outside, and says so when someone tries."""
         value = fresh(data)
-        value.op, value.inputs = self.dead_end, (NOBODY,)
+        value.op, value.inputs = self.dead_end, NOBODY
         return value
 
 
-NOBODY = fresh(np.zeros(1))
-"""An input for results whose real inputs are no longer what they were.  An array, so that pictures ask for no slope."""
+NOBODY = (fresh(np.zeros(1)),)
+"""The inputs of results whose real ones are no longer what they were; an array, so that pictures ask for no slope."""
 
 
 def dead_end(name: str, refusal: str) -> Op:

@@ -97,7 +97,8 @@ class Run:
         ends = [writer.variable(x, writer.last) for x in outputs]
         left = [(v, writer.variable(g, writer.last)) for v, g in gradients]
         arguments = [writer.variable(v, 0) for v in self.arguments]
-        places = Places(self.line, self.trace.origins)
+        # The lines alone: a program must not keep the run, with all that was computed in it.
+        places = Places(no_line if self.lines is None else self.lines.at, self.trace.origins)
         return Program(self.name, arguments, writer.steps, ends, left, [("recorded", len(writer.steps))], places)
 
     def line(self, birth: int) -> str:
@@ -193,6 +194,11 @@ class Writer:
         if (known := self.known.get(key)) is None:
             known = self.known[key] = Variable(kind_of(x._data), origin)
         return known
+
+
+def no_line(_: int) -> str:
+    """What is known of a line if nobody followed."""
+    return ""
 
 
 def merged(spans: Sequence[tuple[int, int]]) -> Iterator[int]:

@@ -49,12 +49,10 @@ def choose(condition: Any, x: Any, y: Any) -> Any:
     """`x` where the condition holds, else `y`; for floats and arrays."""
     if type(x) is float and type(y) is float and type(condition) in (bool, float):
         return x if condition else y
-    if type(condition) is np.ndarray and condition.size >= MANY and (bits := bits_of(condition, x, y)) is not None:
-        mask = np.subtract(0, condition, dtype=bits)  # all bits set where the condition holds, none elsewhere
-        if type(y) is float:
-            return np.bitwise_and(x.view(bits), mask, out=mask).view(x.dtype)
-        mask &= np.bitwise_xor(x.view(bits), y.view(bits))
-        return np.bitwise_xor(y.view(bits), mask, out=mask).view(x.dtype)  # y, or y ^ (x ^ y), which is x
+    if type(condition) is np.ndarray and condition.size >= MANY:
+        chosen = chosen_by_bits(condition, x, y)
+        if chosen is not None:
+            return chosen
     return np.where(condition, x, y)
 
 
@@ -63,15 +61,28 @@ MANY = 1 << 12
 takes up to fifty times as long where the processor cannot guess the condition.  The result is the same to the bit."""
 
 
-def bits_of(condition: Any, x: Any, y: Any) -> np.dtype[Any] | None:
-    """The integers of the size of a choice's floats, if it is one between arrays of one kind, or an array and 0."""
-    if type(x) is not np.ndarray or condition.dtype.char != "?" or x.shape != condition.shape or not x.dtype.isnative:
+def chosen_by_bits(condition: Any, x: Any, y: Any) -> Any:
+    """`x` where the condition holds, else `y`: floats in arrays of one kind, or an array and 0; None for all else."""
+    array = x if type(x) is np.ndarray else y
+    bits = INTEGERS.get(array.dtype.char) if type(array) is np.ndarray and array.dtype.isnative else None
+    if bits is None or condition.dtype.char != "?" or not all(fits_in(a, array, condition) for a in (x, y)):
         return None
-    if type(y) is np.ndarray:
-        alike = y.dtype is x.dtype and y.shape == x.shape
+    mask = np.subtract(0, condition, dtype=bits)  # all bits set where the condition holds, none elsewhere
+    if type(x) is float:
+        mask = np.bitwise_and(y.view(bits), np.invert(mask, out=mask), out=mask)
+    elif type(y) is float:
+        mask = np.bitwise_and(x.view(bits), mask, out=mask)
     else:
-        alike = type(y) is float and y == 0.0 and math.copysign(1.0, y) > 0.0
-    return INTEGERS.get(x.dtype.char) if alike else None
+        mask &= np.bitwise_xor(x.view(bits), y.view(bits))
+        mask ^= y.view(bits)  # y, or y ^ (x ^ y), which is x
+    return mask.view(array.dtype)
+
+
+def fits_in(a: Any, array: Any, condition: Any) -> bool:
+    """Whether one side of a choice is an array as the others are, or a 0 without a bit set."""
+    if type(a) is np.ndarray:
+        return a.dtype is array.dtype and a.shape == condition.shape
+    return type(a) is float and a == 0.0 and math.copysign(1.0, a) > 0.0
 
 
 INTEGERS: dict[str, np.dtype[Any]] = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}

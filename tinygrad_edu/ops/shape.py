@@ -22,6 +22,14 @@ def _astype(x, dtype):
     return np.asarray(x, dtype)
 
 
+def reshaped(x, shape):
+    return x.reshape(shape) if isinstance(x, np.ndarray) else np.reshape(x, shape)
+
+
+def turned(x, axes=None):
+    return x.T if axes is None and isinstance(x, np.ndarray) else np.transpose(x, axes)
+
+
 def own_memory(x):
     return x.copy() if isinstance(x, np.ndarray) else x
 
@@ -30,11 +38,11 @@ def own_memory(x):
 identity = linear(lambda x: x, lambda g, out, x: g, name="identity", stacks=True, doc="x itself, as a new Value")
 copy = linear(own_memory, lambda g, out, x: g, name="copy", stacks=True, doc="x itself, in memory of its own")
 stop_gradient = general(own_memory, None, name="stop_gradient", doc="x itself, as a constant")
-reshape = linear(lambda x, shape: np.reshape(x, shape), back, name="reshape", doc="the same elements in another shape")
+reshape = linear(reshaped, back, name="reshape", doc="the same elements in another shape")
 expand_dims = linear(lambda x, axis: np.expand_dims(x, axis), back, name="expand_dims", numpy=np.expand_dims, arguments="a, axis", doc="new axes of length 1")
 squeeze = linear(lambda x, axis=None: np.squeeze(x, axis), back, name="squeeze", numpy=np.squeeze, arguments="a, axis", doc="without axes of length 1")
 transpose = linear(
-    lambda x, axes=None: np.transpose(x, axes),
+    turned,
     lambda g, out, x, axes=None: transpose(g, axes=axes and inverse(axes, x)),
     name="transpose", numpy=np.transpose, arguments="a, axes", doc="the axes in another order, reversed by default")
 swapaxes = linear(
