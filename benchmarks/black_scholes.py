@@ -43,7 +43,7 @@ def run(quick: bool) -> Report:
     report = Report(
         title=f"Price and Greeks of {n:,} options by Black and Scholes, float32",
         about=f"The {', '.join(GREEKS)}, by automatic differentiation except by hand; eager, except where it says "
-        "compiled or jit.",
+        "compiled or jit. Compiled, it is told to use two threads; JAX does by itself.",
     )
     with contest(report, "first price … last rho", contestants(n), result) as processes:
         compete(report, "all", processes, "ms", BARS, *((2, 0.001) if quick else (20, 0.001)))

@@ -29,5 +29,5 @@ def greeks(spot: Any, *others: Any) -> tuple[Any, ...]:
 
 def make(n: int, compiled: bool) -> Program:
     data = options(n)
-    f = te.compile(greeks) if compiled else greeks
+    f = te.compile(greeks, threads=2) if compiled else greeks
     return lambda: f(*data)

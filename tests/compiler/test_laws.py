@@ -208,7 +208,7 @@ def test_larger_arrays_are_added_in_the_same_order(l, m, n, seed):
 def in_small_blocks():
     """All elementwise steps are done in blocks of few elements, whatever their size."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, number in {"LARGE": 1, "LEAST": 1, "CACHE": 64, "SMALLEST": 2, "LARGEST": 4}.items():
+        for name, number in {"LARGE": 1, "LEAST": 1, "BLOCK": 24}.items():
             patch.setattr(blocks, name, number)
         yield
 

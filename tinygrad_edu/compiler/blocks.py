@@ -20,12 +20,9 @@ LARGE = 1 << 18
 LEAST = 3
 """How many instructions make a block worth while."""
 
-CACHE = 1 << 21
-"""The bytes that all operands of a block may take together.  Measured: blocks of half and of twice that were no
-faster, since smaller ones are more calls and larger ones leave the cache."""
-
-SMALLEST, LARGEST = 1 << 12, 1 << 15
-"""Elements of a block: in smaller ones the calls themselves would count."""
+BLOCK = 1 << 17
+"""The bytes of each array that a block has, and twice as many with several threads.  Measured: smaller blocks are more
+calls, for each of which a thread gives up Python's lock and waits for it again, and larger ones leave the cache."""
 
 
 @dataclass(eq=False)
@@ -51,7 +48,7 @@ class Region:
             self.made_later.add(step.out)
 
 
-def with_blocks(program: Program) -> Program:
+def with_blocks(program: Program, threads: int = 1) -> Program:
     """The program with its runs of elementwise instructions on large arrays in blocks."""
     uses: dict[Variable, int] = {}
     for step in program.steps:
@@ -60,10 +57,10 @@ def with_blocks(program: Program) -> Program:
                 uses[x] = uses.get(x, 0) + 1
     for v in program.wanted():
         uses[v] = uses.get(v, 0) + 1
-    return program.with_steps(arranged(program.steps, uses))
+    return program.with_steps(arranged(program.steps, uses, BLOCK if threads == 1 else 2 * BLOCK))
 
 
-def arranged(steps: Iterable[Step], uses: dict[Variable, int]) -> list[Step]:
+def arranged(steps: Iterable[Step], uses: dict[Variable, int], bytes: int) -> list[Step]:
     """The steps with each region as one, in an order that leaves every step after what it needs."""
     done: list[Step] = []
     region: Region | None = None
@@ -71,7 +68,7 @@ def arranged(steps: Iterable[Step], uses: dict[Variable, int]) -> list[Step]:
         barrier = not isinstance(step, Instruction) or must_happen(step)
         if barrier or region is None:
             if barrier and region is not None:
-                done += finished(region, uses)
+                done += finished(region, uses, bytes)
                 region = None
             if not barrier and is_elementwise(step) and math.prod(step.out.kind.shape) >= LARGE:  # type: ignore[arg-type, union-attr]
                 region = Region(step.out.kind.shape)  # type: ignore[union-attr]
@@ -80,13 +77,13 @@ def arranged(steps: Iterable[Step], uses: dict[Variable, int]) -> list[Step]:
                 done.append(step)
         else:
             region.add(step)  # type: ignore[arg-type]
-    return done + (finished(region, uses) if region is not None else [])
+    return done + (finished(region, uses, bytes) if region is not None else [])
 
 
-def finished(region: Region, uses: dict[Variable, int]) -> list[Step]:
+def finished(region: Region, uses: dict[Variable, int], bytes: int) -> list[Step]:
     """The steps of a region in order; what comes later may hold further regions."""
-    inside: list[Step] = [*region.inside] if len(region.inside) < LEAST else [blocked(region, uses)]
-    return [*region.before, *inside, *arranged(region.later, uses)]
+    inside: list[Step] = [*region.inside] if len(region.inside) < LEAST else [blocked(region, uses, bytes)]
+    return [*region.before, *inside, *arranged(region.later, uses, bytes)]
 
 
 def is_elementwise(step: Instruction) -> bool:
@@ -95,8 +92,8 @@ def is_elementwise(step: Instruction) -> bool:
     return step.op.broadcasts and kind.is_array and not kind.order and not step.shares
 
 
-def blocked(region: Region, uses: dict[Variable, int]) -> Blocked:
-    """The instructions of a region as one step."""
+def blocked(region: Region, uses: dict[Variable, int], bytes: int) -> Blocked:
+    """The instructions of a region as one step, in blocks of about so many bytes of each array."""
     inside, within = region.inside, dict[Variable, int]()
     for step in inside:
         for x in step.inputs:
@@ -107,25 +104,11 @@ def blocked(region: Region, uses: dict[Variable, int]) -> Blocked:
     program = Program("block", list(inputs), list(inside), outs)
     flat = all(x.kind.shape == region.shape for step in inside for x in step.inputs if x.kind.is_array)
     size = math.prod(region.shape) if flat else region.shape[0]
-    return Blocked(inputs, outs, program, flat, size, block_length(program, math.prod(region.shape), size))
+    length = max(1, bytes * size // inside[0].out.kind.bytes)
+    return Blocked(inputs, outs, program, flat, size, length)
 
 
 def is_cut(x: Variable, step: Blocked) -> bool:
     """Whether a block sees its stretch of an array; of one that is stretched by broadcasting it sees the whole."""
     whole = step.outs[0].kind.shape
     return x.kind.is_array and len(x.kind.shape) == len(whole) and x.kind.shape[0] == whole[0]
-
-
-def block_length(program: Program, elements: int, size: int) -> int:
-    """How long a block is on an axis of that size, so that what it works on stays in the cache."""
-    alive, most = 0, 0
-    last = {x: i for i, step in enumerate(program.steps) for x in step.inputs if x is not None}
-    ends: dict[int, int] = {}
-    for x, i in last.items():
-        ends[i] = ends.get(i, 0) + x.kind.bytes
-    for i, step in enumerate(program.instructions()):
-        alive += step.out.kind.bytes + sum(x.kind.bytes for x in step.inputs if x in program.arguments)
-        most = max(most, alive)
-        alive -= ends.get(i, 0)
-    length = 1 << int(math.log2(max(1.0, CACHE / max(most / elements, 1.0))))
-    return max(1, min(max(length, SMALLEST), LARGEST) * size // elements)

@@ -51,7 +51,7 @@ class Replay:
         self.entered = [(v, source is None) for v, source in run.trace.entered.items()]
         self.strides = [(v, v._data.strides) for v in self.program.live() if v.ndim > 1]
         self.records = [v for v in run.trace.gradients if v.op is not None and v.birth < run.trace.since]
-        self.carried_out = with_blocks(with_groups(self.program))
+        self.carried_out = with_blocks(with_groups(self.program), threads)
         self.layout = layout_of(self.carried_out, threads)
         self.code = Source(self.carried_out, self.layout)
         self.first_gradients = run.final_gradients()
