@@ -42,7 +42,8 @@ class Op:
 
     __slots__ = (
         "name", "forward", "vjps", "jvps", "symbol", "local", "doc", "domain",
-        "broadcasts", "singular", "selects", "stacks", "walks", "several", "constant", "kept", "into", "composite",
+        "broadcasts", "singular", "selects", "stacks", "walks", "several", "constant", "kept",
+        "into", "composite", "template",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +66,7 @@ class Op:
         complex: bool = False,
         into: Callable[..., Any] | None = None,
         composite: bool = False,
+        template: int | None = None,
     ) -> None:
         self.name, self.forward, self.doc, self.domain = name, forward, doc, domain
         self.symbol = symbol  # how it is drawn between two operands: "×"
@@ -78,6 +80,7 @@ class Op:
         self.walks = walks  # its rules walk a record of their own; `selected=True` tells them of what was dropped
         self.several = several  # its result may be a tuple: see `Parts`
         self.kept = REAL_OR_COMPLEX if complex else REAL  # what its results may be
+        self.template = template  # the position of an input that only lends its shape and dtype
         self.composite = composite  # `forward` is itself written with rows, so a program can take it apart
         self.into = into  # `forward` for arrays that also takes `out=`, an array to write to, which may be an input
         if jvps is None:

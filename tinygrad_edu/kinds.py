@@ -234,6 +234,7 @@ fit: Op = linear(
     lambda g, out, x, like: fit(g, x),
     None,
     name="fit",
+    template=1,
     doc="`x` in the shape and dtype of `like`: sums what broadcasting stretched, repeats what it would stretch.",
 )
 

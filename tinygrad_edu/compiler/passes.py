@@ -232,9 +232,6 @@ def undone(step: Instruction, made_by: dict[Variable, Instruction]) -> Variable 
 
 # ---- templates: inputs of which only shape and dtype matter ------------------------------------------
 
-TEMPLATES = {"fit": 1, "put": 1, "scatter": 1}
-"""Rows with an input that only lends its shape and dtype -> which one."""
-
 
 def with_templates(program: Program) -> Program:
     """Inputs of which only shape and dtype matter become constants, so that what they are is not kept for it.
@@ -242,7 +239,7 @@ def with_templates(program: Program) -> Program:
     A constant of zeros in that shape needs the memory of one number."""
     new_templates: dict[Kind, Variable] = {}
     for step in program.instructions():
-        i = TEMPLATES.get(step.op.name)
+        i = step.op.template
         if i is None or not step.inputs[i].kind.is_array or step.inputs[i].constant:
             continue
         kind = step.inputs[i].kind

@@ -65,6 +65,7 @@ put = linear(
     _put,
     first_input_only(lambda g, out, x, like, *arrays, index: getitem(g, *arrays, index=index)),
     name="put",
+    template=1,
     doc="zeros in the shape of `like`, with `x` added at `index`: the transpose of indexing",
 )
 
@@ -261,6 +262,7 @@ scatter = linear(
     lambda g, out, x, like, origin: gather(g, origin=origin),
     None,
     name="scatter",
+    template=1,
     doc="each element of `x` added where `origin` says it came from (1, 2, …; 0 for nowhere)",
 )
 
