@@ -19,6 +19,7 @@ from laws.replaying import (
     pulled,
     pushed,
     replays_are_eager,
+    steps,
 )
 
 import tinygrad_edu as te
@@ -399,3 +400,29 @@ def test_a_backward_pass_does_not_warn():
     slope = te.compile(te.grad(lambda x: np.sum(np.sqrt(x))))
     assert slope(np.ones(2)).tolist() == [0.5, 0.5]
     assert slope(np.zeros(2)).tolist() == [np.inf, np.inf]
+
+
+# ---- operations that are taken apart ---------------------------------------------------------------------
+
+
+@given(st.integers(1, 9), st.integers(2, 5), st.sampled_from([np.float16, np.float32, np.float64]), st.integers(0, 99))
+def test_the_loss_of_any_batch(n, classes, dtype, seed):
+    """Cross-entropy shares its parts with its gradient, and rounds as it does by itself in every precision."""
+    rng = np.random.default_rng(seed)
+
+    def drawn():
+        return rng.normal(size=(n, classes)).astype(dtype), rng.integers(0, classes, n)
+
+    compiled = replays_are_eager(te.value_and_grad(te.nn.cross_entropy), drawn(), drawn(), drawn())
+    assert "cross_entropy" not in steps(compiled.program.program)
+
+
+def test_a_number_on_the_way_keeps_an_operation_whole():
+    @te.op(lambda g, out, x: g * np.ones(len(x), x.dtype) / 3, composite=True)
+    def third(x):
+        return np.sum(x) / 3
+
+    rng = np.random.default_rng(0)
+    draws = [(rng.normal(size=5).astype(np.float32),) for _ in range(20)]
+    compiled = replays_are_eager(lambda x: third(x), *draws, eager=on_values(third))
+    assert steps(compiled.program.program) == ["third"]

@@ -155,8 +155,13 @@ class Writer:
         stand_ins = [fresh(x._data) if type(x) is Value else x for x in what.inputs]
         with traced(None), np.errstate(all="ignore"):
             out = what.op.forward(*stand_ins, **(what.params or NOTHING))
+        parts = sorted(self.run.ancestry([out]), key=attrgetter("birth"))
+        if not parts or any(part.ndim == 0 for part in parts[:-1]):
+            # A number on the way has the precision of its dtype on plain data, and a float's in a program.
+            self.add_result(what, inputs, what.birth)
+            return
         self.known.update((s, v) for s, v in zip(stand_ins, inputs, strict=True) if type(s) is Value)
-        for part in sorted(self.run.ancestry([out]), key=attrgetter("birth")):
+        for part in parts:
             self.add_result(part, [self.variable(x, 0) for x in part.inputs], what.birth)
         self.known[what] = self.known[out]
 

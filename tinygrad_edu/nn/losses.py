@@ -127,7 +127,8 @@ def surprise(logits: Any, right: Any) -> Any:
     below = below_max(logits, axis=-1)
     total = log(sum_(exp(below), axis=-1, keepdims=True))
     each = reshape(total, shape=(-1,)) - below[right]  # −log_softmax(logits), of what is right only
-    return sum_(each) / len(right)
+    # As an array to the end: a number on its own has the precision of its dtype here, and a float's in a program.
+    return reshape(sum_(each, keepdims=True) / len(right), shape=())
 
 
 def one_in_each_row(right: Any) -> None:
