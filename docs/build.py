@@ -253,7 +253,7 @@ value and derivative, or *refused* by name if it is not at its default. A ufunc 
 refuses `out=`, `casting=`, `order=`, `subok=` and `signature=`.
 
 - *checked*: the highest order of the derivative that `tests/numpy_coverage` checks, in reverse and in forward mode:
-  by central differences of fourth order in the step, to 1e-6 of the size of what is compared; and the two modes
+  by slopes measured with `testing`, to 1e-6 where they can be measured so well; and the two modes
   against each other to 1e-9. "0" is a function whose derivative is zero, "value" one that leaves the record on
   purpose, "refused" one that says so and what to do instead.
 - *at special points*: as above.

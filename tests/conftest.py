@@ -10,18 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from tinygrad_edu.notation import BY_NUMPY, OPS
+from tinygrad_edu.testing.profiles import profile
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# A slow machine is no bug, so there are no deadlines.  `derandomize` makes a run repeatable: the same
-# examples on every machine, and none remembered from an earlier run.
-COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("dev", max_examples=6, **COMMON)
-settings.register_profile("ci", max_examples=14, derandomize=True, database=None, print_blob=True, **COMMON)
-settings.register_profile("deep", max_examples=400, **COMMON)
+# The profiles of the kit, with fewer examples: a law is tried on hundreds of operations.
+for name, examples in {"dev": 6, "ci": 14, "deep": 400}.items():
+    settings.register_profile(name, profile(name, max_examples=examples))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 

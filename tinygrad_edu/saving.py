@@ -110,6 +110,9 @@ def load(path: str | os.PathLike[str], into: Any = None) -> Any:
         state = safetensors.numpy.load_file(path)
     except (safetensors.SafetensorError, KeyError, TypeError) as error:
         raise ValueError(f"{os.fspath(path)} is not a safetensors file of numbers: {error}") from error
+    for name, array in state.items():
+        if array.dtype.kind not in "fcbiu":  # a package that adds dtypes to NumPy, such as bfloat16, is loaded
+            raise ValueError(f"{os.fspath(path)} is not a safetensors file of numbers: {name} has {array.dtype}")
     if into is None:
         return state
     try:

@@ -92,6 +92,10 @@ WRONG = [
     ("train", "moons", "--delimiter", "ab"),
     ("draw",),
     ("draw", "mine.py:y"),
+    ("grade",),
+    ("grade", "mine.py:Value", "--timeout", "0"),
+    ("grade", "mine.py:Value", "--examples", "0"),
+    ("grade", "mine.py:Value", "--laws", "value,,again"),
 ]
 
 
@@ -120,9 +124,9 @@ def test_help_names_every_command_and_the_first_thing_to_try(run):
 @pytest.mark.parametrize(("command", "package"), [(name, p) for name in COMMANDS for p in COMMANDS[name].packages])
 def test_a_package_that_is_not_installed_is_named_with_its_extra(refused, monkeypatch, command, package):
     monkeypatch.setitem(sys.modules, package, None)
-    message = refused(command, *(["moons"] if command == "train" else []))
+    message = refused(command, *{"train": ["moons"], "grade": ["mine.py:Value"], "check": ["mine.py"]}.get(command, []))
     assert package in message
-    assert "tinygrad_edu[demo]" in message
+    assert f"tinygrad_edu[{COMMANDS[command].extra}]" in message
 
 
 # ---- terminals -----------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from laws.programs import programs
 from laws.replaying import all_renewed, bits, nothing_is_shared, on_values, outcome, program_of, replays_are_eager
 
 import tinygrad_edu as te
@@ -15,6 +14,7 @@ from tinygrad_edu.compiler import buffers
 from tinygrad_edu.compiler.buffers import layout_of
 from tinygrad_edu.compiler.passes import optimised
 from tinygrad_edu.compiler.program import Instruction, Kind, empty, kind_of, order_of
+from tinygrad_edu.testing.program import programs
 
 X, Y = np.arange(12.0).reshape(3, 4) + 0.5, np.cos(np.arange(12.0)).reshape(3, 4)
 MORE = settings(max_examples=4 * settings().max_examples)

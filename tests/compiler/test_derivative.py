@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 from laws import FEW
-from laws.programs import programs_with_directions
 from laws.replaying import bits, nothing_is_shared, outcome
 
 import tinygrad_edu as te
 from tinygrad_edu import Value, nn
+from tinygrad_edu.testing.program import programs_with_directions
 from tinygrad_edu.trees import leaves
 
 X, V = np.array([0.5, -1.25, 2.0]), np.array([1.0, 0.25, -0.5])

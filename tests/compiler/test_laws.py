@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 from laws import FEW
-from laws.numbers import directions_like, rounded
-from laws.programs import programs, programs_with_directions
+from laws.calls import rounded
 from laws.registry import HIDES_DATA, WRITTEN, calls_of, rows
 from laws.replaying import (
     all_renewed,
@@ -28,6 +27,8 @@ from tinygrad_edu import Value
 from tinygrad_edu.compiler import blocks
 from tinygrad_edu.compiler.compiled import Compiled
 from tinygrad_edu.engine import Op
+from tinygrad_edu.testing.program import programs, programs_with_directions
+from tinygrad_edu.testing.strategies import directions_like
 from tinygrad_edu.trees import leaves
 
 

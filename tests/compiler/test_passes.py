@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from laws import FEW
-from laws.programs import programs
 from laws.registry import calls_of, rows
 from laws.replaying import all_renewed, interpreted, kind_of_error, outcome, passes_keep_results, program_of, steps
 
@@ -14,6 +13,7 @@ from tinygrad_edu import Value
 from tinygrad_edu.compiler import passes
 from tinygrad_edu.compiler.passes import PASSES, optimised
 from tinygrad_edu.ops.checking import ensured
+from tinygrad_edu.testing.program import programs
 
 X, Z = np.array([1.5, -0.0, -2.5]), np.array([1.5 - 0.0j, complex(-0.0, 2.0), complex(np.inf, 1.0)])
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from laws import FEW
-from laws.numbers import SPECIAL
 from laws.registry import SETTINGS, intervals, rows
 from laws.replaying import bits, outcome, replays_are_eager
 from laws.samples import A
@@ -18,6 +17,7 @@ import tinygrad_edu as te
 from tinygrad_edu import Value, nn, optim
 from tinygrad_edu.compiler import scalars
 from tinygrad_edu.compiler.program import Groups
+from tinygrad_edu.testing.strategies import SPECIAL
 
 SAFE = (
     "x + y",
@@ -103,7 +103,7 @@ ELEMENTARY = [op for op in rows(elementwise=True) if op.name not in {*SETTINGS, 
 def test_a_row_on_numbers_in_a_group_is_the_row_on_each(op):
     """To the last bit where it is arithmetic; elsewhere to some units in the last place."""
     rng = np.random.default_rng(0)
-    columns = [rng.uniform(*(interval or (-3.0, 3.0)), 40).tolist() for interval in intervals(op)]
+    columns = [rng.uniform(*interval, 40).tolist() for interval in intervals(op)]
 
     def f(columns):
         return [op(*row) for row in zip(*columns, strict=True)]

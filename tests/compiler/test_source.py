@@ -14,7 +14,6 @@ import pytest
 from hypothesis import example, given, note
 from hypothesis import strategies as st
 from laws import FEW
-from laws.programs import programs
 from laws.replaying import outcome, replays_are_eager
 
 import tinygrad_edu as te
@@ -22,6 +21,7 @@ from tinygrad_edu import Value, nn, optim
 from tinygrad_edu.compiler import scalars
 from tinygrad_edu.compiler.passes import PASSES
 from tinygrad_edu.compiler.source import Names
+from tinygrad_edu.testing.program import programs
 
 X = np.arange(6.0).reshape(2, 3) + 0.5
 

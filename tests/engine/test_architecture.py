@@ -55,9 +55,28 @@ LAYERS = {
     "optim": 20,
     "saving": 20,
     "training": 21,
-    "": 22,
-    "command": 23,
-    "__main__": 24,
+    "scripts": 18,
+    "testing.subject": 1,
+    "testing.spelling": 1,
+    "testing.measure.packing": 2,
+    "testing.measure": 3,
+    "testing.explain": 4,
+    "testing.strategies": 2,
+    "testing.program": 3,
+    "testing.profiles": 2,
+    "testing.reproduce": 2,
+    "testing.pytest_plugin": 2,
+    "testing.adapters": 19,
+    "testing.drawn_values": 19,
+    "testing.laws": 20,
+    "testing.check": 21,
+    "testing.specimens": 21,
+    "testing.decorator": 22,
+    "testing.grading": 22,
+    "testing": 23,
+    "": 24,
+    "command": 25,
+    "__main__": 26,
 }
 """`tinygrad_edu.` + name → layer; "" is the package itself, which gathers the public names."""
 
@@ -81,6 +100,11 @@ def layer_of(name):
         if not name:
             return None
     return LAYERS[name]
+
+
+def is_core(name):
+    """Whether a module is part of what computes and differentiates, which everybody imports first."""
+    return layer_of(name) <= LAYERS["graph"] and not name.startswith("testing")
 
 
 def package_of(name):
@@ -147,7 +171,7 @@ def test_there_are_no_tricks(name):
     assert "TYPE_CHECKING" not in text
     for node in ast.walk(tree):
         assert not isinstance(node, ast.Global), f"{name}:{node.lineno} changes a global name"
-        if layer_of(name) <= LAYERS["graph"] and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if is_core(name) and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"setattr", "exec", "eval", "globals"}, f"{name}:{node.lineno}"
 
 
@@ -168,7 +192,7 @@ def test_the_engine_knows_no_operation():
 
 def test_the_core_needs_numpy_alone():
     """What everybody imports first needs no optional extra."""
-    core = [name for name in MODULES if layer_of(name) <= LAYERS["graph"]]
+    core = [name for name in MODULES if is_core(name)]
     for name in {*core} - LATE_CHAPTERS:
         for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
             named = []
@@ -178,6 +202,20 @@ def test_the_core_needs_numpy_alone():
                 named = [node.module]
             for module in named:
                 assert module.split(".")[0] in {*STANDARD, "numpy"}, f"{name} needs {module}"
+
+
+def test_measuring_and_explaining_know_no_engine():
+    """Foreign code is checked without ours: of the package, only containers and numbers as text are used."""
+    for name in MODULES:
+        if name.startswith(("testing.measure", "testing.explain")) or name in ENGINE_FREE:
+            for node, target in imports(name):
+                outside = not target.startswith("testing")
+                assert not outside or target in {"trees", "numerals"}, f"{name}:{node.lineno} imports {target}"
+                assert not target.startswith("testing.adapters"), f"{name}:{node.lineno} imports an adapter"
+
+
+ENGINE_FREE = {"testing.subject", "testing.spelling", "testing.strategies", "testing.program", "testing.reproduce"}
+ENGINE_FREE |= {"testing.profiles", "testing.pytest_plugin"}
 
 
 STANDARD = {"__future__", "collections", "contextlib", "copy", "dataclasses", "functools", "heapq", "itertools", "math"}

@@ -13,13 +13,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from laws import FEW, rules
 from laws.calls import Call, row_call
-from laws.numbers import complex_numbers, directions_like, either, numbers, shapes
 from laws.registry import OUR_OWN, WRITTEN, calls_of, intervals, rows
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import Op
 from tinygrad_edu.payload import REAL_OR_COMPLEX
+from tinygrad_edu.testing.strategies import EVERYWHERE, arrays, directions_like, real_or_complex, shapes
 
 Z = np.array([[1.5 - 0.5j, -0.75 + 2.0j, 0.25 + 0.125j], [0.5j, -1.0 + 1.0j, 2.0 - 0.25j]])
 W = np.array([[0.5 + 1.0j, 1.25 - 0.75j, -1.0j], [2.0 + 0.5j, -0.5 - 0.5j, 1.0 + 0.25j]])
@@ -35,14 +35,14 @@ REAL_ON_PURPOSE = {"fit"}
 LOOKED_AT = {np.real_if_close}
 """Whether its result is real depends on the numbers: tested by itself, below."""
 
-IMAGINARY = ((0.155, 0.795), (-0.795, -0.155))
-"""Imaginary parts, on a grid of steps of 0.01 that are not where decimals are rounded.  They are so small
-that a domain on the real line stays one, with no branch point near, and keep away from the kink of |z|."""
-
 
 def imaginary_parts(shape=()):
-    """All above the real line, or all below it."""
-    return st.sampled_from(IMAGINARY).flatmap(lambda interval: numbers(shape, interval))
+    """All above the real line, or all below it, from 0.155 to 0.795 in size.
+
+    In steps of 0.01 at least, and not where decimals are rounded.  They are so small that a domain on the real
+    line stays one, with no branch point near, and keep away from the kink of |z|."""
+    steps, sign = arrays(shape, interval=(-32.0, 32.0)), st.sampled_from([1.0, -1.0])
+    return st.tuples(steps, sign).map(lambda drawn: drawn[1] * (0.475 + 0.01 * drawn[0]))
 
 
 def turned_complex(data, call):
@@ -135,10 +135,10 @@ def holomorphic_rows():
 
 HOLOMORPHIC = [
     *holomorphic_rows(),
-    pytest.param(lambda z: z**3 - 2.0 * z + 1.0, None, id="polynomial"),
+    pytest.param(lambda z: z**3 - 2.0 * z + 1.0, EVERYWHERE, id="polynomial"),
     pytest.param(lambda z: z ** (1.5 - 0.5j), (0.25, 3.0), id="complex power"),
-    pytest.param(lambda z: (2.0 + 1.0j) ** z, None, id="complex base"),
-    pytest.param(lambda z: np.sin(z) / (z * z + 10.0), None, id="quotient"),
+    pytest.param(lambda z: (2.0 + 1.0j) ** z, EVERYWHERE, id="complex base"),
+    pytest.param(lambda z: np.sin(z) / (z * z + 10.0), EVERYWHERE, id="quotient"),
     pytest.param(lambda z: np.exp(1j * np.log(z)), (0.25, 3.0), id="composition"),
 ]
 
@@ -146,7 +146,7 @@ HOLOMORPHIC = [
 @pytest.mark.parametrize(("f", "interval"), HOLOMORPHIC)
 @given(data=st.data())
 def test_the_gradient_of_a_holomorphic_function_is_its_derivative(f, interval, data):
-    z = data.draw(numbers((), interval)) + 1j * data.draw(imaginary_parts())
+    z = data.draw(arrays((), interval=interval)) + 1j * data.draw(imaginary_parts())
     derivative = complex(rules.slope(f, [z], [1.0]))
     scale = rules.size_of(derivative)
     rules.close(rules.slope(f, [z], [1j]), 1j * derivative, rules.NUMERIC, scale)  # Cauchy and Riemann
@@ -159,7 +159,7 @@ def test_the_gradient_of_a_holomorphic_function_is_its_derivative(f, interval, d
 @FEW
 @given(data=st.data())
 def test_a_number_is_an_array_of_one(f, interval, data):
-    z = data.draw(numbers((), interval)) + 1j * data.draw(imaginary_parts())
+    z = data.draw(arrays((), interval=interval)) + 1j * data.draw(imaginary_parts())
     number, array = Value(z), Value([z])
     f(number).backward(1.0 - 2.0j)
     f(array).backward(np.array([1.0 - 2.0j]))
@@ -334,7 +334,8 @@ def test_the_jacobian_of_a_holomorphic_function_is_its_matrix():
 
 @given(st.data())
 def test_a_hessian_vector_product_is_the_slope_of_the_gradient(data):
-    z, v = data.draw(complex_numbers((3,))), data.draw(complex_numbers((3,), (-1.0, 1.0), (-1.0, 1.0)))
+    z = data.draw(arrays((3,), dtype=complex))
+    v = data.draw(directions_like(z))
 
     def f(z):
         return np.sum(np.abs(z) ** 4) + np.real(np.sum(z**3))
@@ -409,7 +410,7 @@ def test_chains_of_real_and_complex_steps_obey_the_laws(data):
             z = STEPS[name](z)
         return z
 
-    z = data.draw(either((3,), (-1.0, 1.0), (-1.0, 1.0)))
+    z = data.draw(arrays((3,), interval=(-1.0, 1.0), imaginary=(-1.0, 1.0), dtype=real_or_complex()))
     call = Call(None, chain, (z,), chain)
     expected = chain(z)
     assume(np.abs(expected).max() < 1e3)
@@ -426,7 +427,7 @@ def test_chains_of_real_and_complex_steps_obey_the_laws(data):
 
 @given(st.data())
 def test_real_if_close_is_real_where_nothing_is_lost(data):
-    x = data.draw(numbers(data.draw(shapes(1))))
+    x = data.draw(arrays(data.draw(shapes(1))))
     z = Value(x + 0j)
     out = np.real_if_close(z)
     assert out.dtype == np.float64

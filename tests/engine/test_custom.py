@@ -9,12 +9,12 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.numbers import directions, numbers, shapes
-from laws.programs import Program, programs, programs_with_directions
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import history
+from tinygrad_edu.testing.program import Line, Program, evaluated, programs, programs_with_directions
+from tinygrad_edu.testing.strategies import arrays, directions, shapes
 
 Pair = namedtuple("Pair", "x y")
 
@@ -28,13 +28,13 @@ def checkpointed(program):
 
     def start(given):
         names = dict(given)
-        for name, text in program.lines[:cut]:
-            names[name] = eval(text, {"np": np, "__builtins__": {}}, names)
+        for line in program.lines[:cut]:
+            names[line.name] = evaluated(line.text, names)
         return names
 
     def run(*xs):
         names = te.checkpoint(start)(dict(zip(program.inputs, xs, strict=True)))
-        rest = Program(names, program.lines[cut:] or ((("y", program.lines[-1][0])),))
+        rest = Program(names, program.lines[cut:] or (Line("y", "{0}", (program.lines[-1].name,)),))
         return rest(*names.values())
 
     return run
@@ -91,7 +91,7 @@ def test_branches_not_taken_count_for_nothing_through_a_checkpoint(program, x):
 
 @given(st.data())
 def test_whole_jacobians_through_a_checkpoint(data):
-    x = data.draw(numbers(data.draw(shapes(max_dims=2))))
+    x = data.draw(arrays(data.draw(shapes(max_dims=2))))
     f = lambda x: np.sin(x) * x + np.sum(x)
     runs = []
     g = te.checkpoint(lambda x: runs.append(1) or f(x))
@@ -290,7 +290,7 @@ scaled.defvjp(scaled_forward, scaled_backward)
 @given(st.data())
 def test_a_gradient_of_ones_own_obeys_the_laws(data):
     shape, power = data.draw(shapes()), data.draw(st.sampled_from([1, 3]))
-    x, y = data.draw(numbers(shape)), data.draw(numbers(shape))
+    x, y = data.draw(arrays(shape)), data.draw(arrays(shape))
 
     def run(x, y, k):
         out = scaled(Pair(x, y), k, power=power)

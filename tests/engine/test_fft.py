@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.numbers import directions_like, either, several_axes, shapes
 from scipy import signal
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.ops.fft import resized
 from tinygrad_edu.scipy import signal as ours
+from tinygrad_edu.testing.strategies import arrays, directions_like, real_or_complex, several_axes, shapes
 
 A, V = np.cos(np.arange(1.0, 7.0)).reshape(2, 3), np.array([0.3, -0.7, 1.1])
 MODES, UNIT = st.sampled_from(["full", "same", "valid"]), (-1.0, 1.0)
@@ -86,7 +86,7 @@ def test_lengths_without_axes_are_those_of_the_last_axes():
 def test_cutting_and_continuing_with_zeros_are_transposes_of_each_other(data):
     shape = data.draw(shapes(1, min_side=1))
     axis, n = data.draw(st.integers(-len(shape), len(shape) - 1)), data.draw(st.integers(1, 5))
-    x = data.draw(either(shape))
+    x = data.draw(arrays(shape, dtype=real_or_complex()))
     y = resized(x, n, axis)
     other = data.draw(directions_like(y))
     rules.close(rules.dot(y, other), rules.dot(x, resized(other, shape[axis], axis)), rules.EXACT, rules.size_of(x))
@@ -115,7 +115,7 @@ def pairs(draw, mode):
     """Two arrays with as many axes; for the mode "valid" one fits in the other."""
     first = draw(shapes(1, 2, min_side=1, max_side=4))
     second = tuple(draw(st.integers(1, n if mode == "valid" else 3)) for n in first)
-    both = [draw(either(shape, UNIT)) for shape in (first, second)]
+    both = [draw(arrays(shape, interval=UNIT, dtype=real_or_complex())) for shape in (first, second)]
     return both[::-1] if draw(st.booleans()) else both
 
 

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from hypothesis import given, note
-from laws.programs import programs
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import history
 from tinygrad_edu.graph import Event, events, expression, local_derivative, names, scoped, scopes
+from tinygrad_edu.testing.program import programs
 
 # ---- the event log ------------------------------------------------------------------------------
 

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.numbers import directions, numbers
 from scipy import optimize
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
+from tinygrad_edu.testing.strategies import arrays, directions
 
 cube_root = te.implicit(np.cbrt, lambda x, p: x**3 - p)
 
 
-@given(numbers(interval=(0.5, 2.0)), directions(), directions())
+@given(arrays((), interval=(0.5, 2.0)), directions(), directions())
 def test_a_root_of_one_number_obeys_the_laws(p, t, s):
     call = Call(None, lambda p: cube_root(p), (p,), np.cbrt)
     rules.gradient_is_the_slope(call, 1.0, [t])
@@ -52,8 +52,8 @@ def newton(p):
 
 @given(st.data())
 def test_a_system_of_equations_obeys_the_laws(data):
-    A = data.draw(numbers((2, 2), (-0.5, 0.5))) + 2.0 * np.eye(2)
-    b = data.draw(numbers((2,)))
+    A = data.draw(arrays((2, 2), interval=(-0.5, 0.5))) + 2.0 * np.eye(2)
+    b = data.draw(arrays((2,)))
     solve = te.implicit(newton, system)
     call = Call(None, lambda A, b: solve({"A": A, "b": b}), (A, b), lambda A, b: newton({"A": A, "b": b}))
     u, w = data.draw(directions((2,))), data.draw(directions((2,)))
@@ -82,7 +82,7 @@ def test_a_solution_of_no_numbers():
     assert te.grad(lambda p: np.sum(solve(p)) + 1.0)(np.ones((0, 2))).shape == (0, 2)
 
 
-@given(numbers((3,), (0.5, 1.5)))
+@given(arrays((3,), interval=(0.5, 1.5)))
 def test_solvers_of_scipys(p):
     """The place of a minimum and a fixed point, found by somebody else."""
 

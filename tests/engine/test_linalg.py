@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from laws import rules
 from laws.areas.linalg import SCIPYS
 from laws.calls import Call, call_of, flat
-from laws.numbers import directions_like, numbers
 from scipy import linalg as scipy_linalg
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.ops.linalg import cofactor, over
 from tinygrad_edu.scipy import linalg as ours
+from tinygrad_edu.testing.strategies import arrays, directions_like
 
 RANK_TWO = np.arange(1.0, 10.0).reshape(3, 3)
 WEIGHTS = np.sin(np.arange(1.0, 10.0)).reshape(3, 3)
@@ -81,7 +81,7 @@ def test_the_gradient_of_a_determinant_is_right_for_singular_matrices(a):
     assert np.sum(second * t) == pytest.approx(found, abs=1e-8)
 
 
-@given(numbers((3, 3), (-2.0, 2.0)))
+@given(arrays((3, 3), interval=(-2.0, 2.0)))
 def test_the_cofactors_are_the_minors(a):
     minors = [[np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(3)] for i in range(3)]
     signs = (-1.0) ** np.add.outer(np.arange(3), np.arange(3))

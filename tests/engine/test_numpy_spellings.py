@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from laws import FEW, rules
 from laws.calls import Call, call_of
-from laws.numbers import directions_like, numbers, shapes
 from laws.registry import CALLS, METHODS, OUR_OWN, PLAIN, WRITTEN, calls_of, is_elementwise, rows
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.notation import BY_NUMPY, OPS
+from tinygrad_edu.testing.strategies import arrays, directions_like, shapes
 
 # ---- functions that are rows --------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ def test_properties_are_numpys():
 @given(st.data())
 def test_an_index_gives_what_numpy_gives(data):
     shape = data.draw(shapes(1, min_side=1))
-    x = data.draw(numbers(shape))
+    x = data.draw(arrays(shape))
     n = shape[0]
     places = data.draw(st.lists(st.integers(-n, n - 1), max_size=4))
     mask = data.draw(hnp.arrays(bool, shape))

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import row_call
-from laws.numbers import broadcastable, directions, numbers, shapes
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.notation import OPS
+from tinygrad_edu.testing.strategies import arrays, broadcastable, directions, shapes
 
 
 @te.op(lambda g, out, x: g / (1.0 + abs(x)) ** 2, elementwise=True, local=("1 / (1 + abs(x))**2",))
@@ -52,7 +52,7 @@ def oracle(op):
 
 @given(st.data())
 def test_an_elementwise_operation_obeys_the_laws(data):
-    x = data.draw(numbers(data.draw(shapes()), (0.25, 2.0)))
+    x = data.draw(arrays(data.draw(shapes()), interval=(0.25, 2.0)))
     check(row_call(softsign, [x], oracle(softsign)), data)
     check(row_call(to_the, [x], oracle(to_the), power=3.0), data)
 
@@ -60,7 +60,7 @@ def test_an_elementwise_operation_obeys_the_laws(data):
 @given(st.data())
 def test_a_general_operation_obeys_the_laws(data):
     shape = data.draw(shapes())
-    xs = [data.draw(numbers()), data.draw(numbers(shape)), data.draw(numbers(shape))]
+    xs = [data.draw(arrays(())), data.draw(arrays(shape)), data.draw(arrays(shape))]
     check(row_call(a_x_plus_y, xs, oracle(a_x_plus_y)), data)
 
 
@@ -68,7 +68,7 @@ def test_a_general_operation_obeys_the_laws(data):
 def test_inputs_of_an_elementwise_operation_broadcast(data):
     first, second = data.draw(broadcastable(2))
     times = te.op(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x, elementwise=True)(multiply)
-    check(row_call(times, [data.draw(numbers(first)), data.draw(numbers(second))], multiply), data)
+    check(row_call(times, [data.draw(arrays(first)), data.draw(arrays(second))], multiply), data)
 
 
 @given(st.data())
@@ -76,7 +76,7 @@ def test_rules_may_leave_broadcasting_to_the_engine_even_if_the_operation_is_not
     """The engine undoes broadcasting for every rule, in both modes."""
     first, second = data.draw(broadcastable(2))
     times = te.op(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)(multiply)
-    check(row_call(times, [data.draw(numbers(first)), data.draw(numbers(second))], multiply), data)
+    check(row_call(times, [data.draw(arrays(first)), data.draw(arrays(second))], multiply), data)
 
 
 @pytest.mark.parametrize("x", [2.0, np.array([2.0]), np.array([2.0, -1.0, 0.5])])

@@ -5,9 +5,9 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.programs import programs_with_directions
 
 import tinygrad_edu as te
+from tinygrad_edu.testing.program import programs_with_directions
 
 FLOATS = st.sampled_from([np.float16, np.float32, np.float64])
 

@@ -8,8 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from laws import FEW, rules
-from laws.calls import Call, row_call
-from laws.numbers import SPECIAL, broadcastable, complex_numbers, directions_like, either, numbers, rounded
+from laws.calls import Call, rounded, row_call
 from laws.registry import (
     CALLS,
     HIDES_DATA,
@@ -28,6 +27,7 @@ import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.notation import OPS
 from tinygrad_edu.payload import REAL_OR_COMPLEX
+from tinygrad_edu.testing.strategies import SPECIAL, arrays, broadcastable, directions_like, real_or_complex
 
 ALL, SMOOTH, STEPWISE = rows(), rows(differentiable=True), rows(differentiable=False)
 ELEMENTWISE = rows(elementwise=True)
@@ -141,7 +141,11 @@ def test_a_row_that_takes_complex_numbers_is_right_for_them(op, data):
     """In a strip around its interval, which no branch cut comes near."""
     first, *others = zip(data.draw(broadcastable(len(op.vjps))), intervals(op), strict=True)
     strip = (-0.75, 0.75)
-    xs = [data.draw(complex_numbers(*first, strip)), *(data.draw(either(*other, strip)) for other in others)]
+    kinds = [st.just(complex), *(real_or_complex() for _ in others)]
+    xs = [
+        data.draw(arrays(shape, interval=interval, imaginary=strip, dtype=kind))
+        for (shape, interval), kind in zip([first, *others], kinds, strict=True)
+    ]
     call = row_call(op, xs, oracle_of(op), **data.draw(SETTINGS.get(op.name, st.just({}))))
     rules.forward_is_the_oracles(call)
     u, ts = drawn_directions(data, call)
@@ -201,7 +205,7 @@ def test_a_row_without_derivative_has_derivative_zero(op, data):
 @each([op for op in SMOOTH if op.name in {"sum", "mean", "max", "min", "prod", "var", "std", "norm", "logsumexp"}])
 @given(data=st.data())
 def test_reducing_a_number_is_reducing_an_array_of_one(op, data):
-    x = data.draw(numbers((), (0.125, 3.0)))
+    x = data.draw(arrays((), interval=(0.125, 3.0)))
     number, array = (rules_of_one(row_call(op, [data], oracle_of, axis=None)) for data in (x, np.array([x])))
     np.testing.assert_allclose(number, array, rtol=1e-14)
 
@@ -292,8 +296,8 @@ def test_a_smooth_elementwise_row_tells_its_local_derivative(op):
 def test_gradients_of_a_chain_of_broadcasts_have_their_own_shapes(data):
     small = data.draw(hnp.array_shapes(min_dims=0, max_dims=2, min_side=1, max_side=3))
     large = data.draw(hnp.broadcastable_shapes(small, max_dims=3, max_side=3))
-    x = data.draw(numbers(small, (0.5, 2.0)))
-    y = data.draw(numbers(large, (0.5, 2.0)))
+    x = data.draw(arrays(small, interval=(0.5, 2.0)))
+    y = data.draw(arrays(large, interval=(0.5, 2.0)))
     call = Call("multiply", lambda x, y: x * (x + y) / y, (x, y), lambda x, y: x * (x + y) / y)
     u, ts = drawn_directions(data, call)
     rules.gradient_is_the_slope(call, u, ts)
@@ -302,7 +306,7 @@ def test_gradients_of_a_chain_of_broadcasts_have_their_own_shapes(data):
 
 
 @example(0.0)
-@given(numbers(interval=(-700.0, 700.0)))
+@given(arrays((), interval=(-700.0, 700.0)))
 def test_sigmoid_keeps_its_relative_precision(x):
     """In the left tail 1 − tanh is all rounding error; e⁻ˣ is not."""
     exact = math.exp(-abs(x)) / (1.0 + math.exp(-abs(x))) if x < 0 else 1.0 / (1.0 + math.exp(-x))

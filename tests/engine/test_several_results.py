@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.numbers import directions, numbers, shapes
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import Op, history
 from tinygrad_edu.kinds import bundle, parts
+from tinygrad_edu.testing.strategies import arrays, directions, shapes
 
 
 def cube_and_wave_vjp(g, out, x):
@@ -36,7 +36,7 @@ mixed = Op("mixed", lambda whole: (whole[0] * whole[1], whole[0] - whole[1]), (m
 def calls(draw):
     """The two operations, with all results used, some, or one of them twice."""
     shape = draw(shapes(max_dims=2))
-    x, y = draw(numbers(shape)), draw(numbers(shape))
+    x, y = draw(arrays(shape)), draw(arrays(shape))
     ours = {
         "both": (
             lambda x, y: (lambda a, b: a * b)(*parts(cube_and_wave(x * y))),

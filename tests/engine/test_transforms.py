@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laws.numbers import directions, numbers, shapes
-from laws.programs import Program, programs
 from laws.registry import calls_of, rows
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import Parts, history, pullback, pushforward
 from tinygrad_edu.stacks import STACKS, layers, piled
+from tinygrad_edu.testing.program import Program, programs
+from tinygrad_edu.testing.strategies import arrays, directions, shapes
 
 Point = namedtuple("Point", "x y")
 
@@ -133,7 +133,7 @@ def test_a_gradient_has_the_structure_of_its_argument(tree):
 @given(st.data())
 def test_a_gradient_has_the_shapes_and_dtypes_of_its_argument(data):
     tree = {
-        name: data.draw(numbers(data.draw(shapes()))) if name == "a" else np.ones((2, 0), np.float32) for name in "ab"
+        name: data.draw(arrays(data.draw(shapes()))) if name == "a" else np.ones((2, 0), np.float32) for name in "ab"
     }
     found = te.grad(lambda p: np.sum(p["a"] ** 2) + np.sum(p["b"]))(tree)
     np.testing.assert_array_equal(found["a"], 2.0 * tree["a"])
@@ -180,8 +180,8 @@ def test_a_tangent_of_another_structure_is_refused(tangent):
 
 @given(st.data())
 def test_a_jacobian_has_the_shape_of_the_result_before_that_of_the_argument(data):
-    x = data.draw(numbers(data.draw(shapes(max_dims=2))))
-    y = data.draw(numbers(data.draw(shapes(max_dims=2))))
+    x = data.draw(arrays(data.draw(shapes(max_dims=2))))
+    y = data.draw(arrays(data.draw(shapes(max_dims=2))))
     found = te.jacobian(outer, (0, 1))(x, y)
     for j, z in zip(found, (x, y), strict=True):
         assert np.shape(j) == np.shape(x) + np.shape(y) + np.shape(z)
@@ -400,7 +400,7 @@ def test_a_holomorphic_function_has_a_complex_derivative():
 
 @given(st.data())
 def test_elementwise_grad_is_the_diagonal(data):
-    x = data.draw(numbers(data.draw(shapes())))
+    x = data.draw(arrays(data.draw(shapes())))
     found = te.elementwise_grad(lambda x: np.sin(x) * x)(x)
     np.testing.assert_allclose(found, np.cos(x) * x + np.sin(x))
     assert np.shape(found) == np.shape(x)

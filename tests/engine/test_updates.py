@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laws.areas.indexing import indices
-from laws.numbers import numbers, shapes
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.bridge.updates import at
+from tinygrad_edu.testing.strategies import arrays, shapes
 
 X = np.array([0.5, -1.0, 2.0, 0.25])
 
@@ -18,9 +18,9 @@ X = np.array([0.5, -1.0, 2.0, 0.25])
 
 @given(st.data())
 def test_an_update_is_numpys_assignment(data):
-    x = data.draw(numbers(data.draw(shapes(1))))
+    x = data.draw(arrays(data.draw(shapes(1))))
     index = data.draw(indices(x.shape))
-    v = data.draw(numbers(np.shape(x[index])))
+    v = data.draw(arrays(np.shape(x[index])))
     set_, added = x.copy(), x.copy()
     set_[index] = v
     np.add.at(added, index, v)
@@ -32,8 +32,8 @@ def test_an_update_is_numpys_assignment(data):
 
 @given(st.data())
 def test_multiplying_is_numpys(data):
-    x = data.draw(numbers(data.draw(shapes(1))))
-    mask = data.draw(numbers(x.shape)) > 0.0
+    x = data.draw(arrays(data.draw(shapes(1))))
+    mask = data.draw(arrays(x.shape)) > 0.0
     expected = x.copy()
     expected[mask] *= 3.0
     np.testing.assert_array_equal(at(Value(x))[mask].multiply(3.0).data, expected)
@@ -76,7 +76,7 @@ def test_of_several_for_one_place_the_last_is_set_and_all_are_added():
 def test_the_gradient_of_a_layout_is_that_of_the_assignment(data):
     """Repeated places in arrays that are not in C order."""
     places = data.draw(st.lists(st.integers(0, 2), min_size=6, max_size=6))
-    v = data.draw(numbers((3, 2)))
+    v = data.draw(arrays((3, 2)))
     index = np.array(places).reshape(2, 3).T
     y = at(np.zeros(3))[index].set(v.T.copy().T)
     g = te.grad(lambda v: np.sum(np.arange(1.0, 4.0) * at(np.zeros(3))[index].set(v)))(v)

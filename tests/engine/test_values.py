@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from laws.numbers import directions, numbers, shapes
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import history
+from tinygrad_edu.testing.strategies import arrays, directions, shapes
 
 # ---- 1: a number is a constant, a Value is differentiable ---------------------------------------
 
@@ -213,7 +213,7 @@ def test_contract_2_sums_of_exponentials_of_a_number(axis):
 @given(st.sampled_from([np.float16, np.float32, np.float64]), st.data())
 def test_contract_2_arrays_keep_their_dtype(dtype, data):
     shape = data.draw(shapes(1, min_side=1))
-    x = Value(data.draw(numbers(shape, (0.5, 2.0))).astype(dtype))
+    x = Value(data.draw(arrays(shape, interval=(0.5, 2.0))).astype(dtype))
     y = te.softmax(np.tanh(x * 2 + 1) / np.sqrt(x) - 0.5, axis=-1) * np.where(x > 1, x, 0.0) + te.gelu(x)
     loss = np.mean(y) + np.std(x) + np.max(x) * 2
     assert y.dtype == dtype
@@ -656,7 +656,7 @@ def test_contract_4_gradients_do_not_share_memory_with_results_or_seeds():
 @given(st.data())
 def test_contract_7_every_gradient_has_the_shape_of_its_input(data):
     drawn = data.draw(hnp.mutually_broadcastable_shapes(num_shapes=3, min_side=0, max_dims=3, max_side=3)).input_shapes
-    leaves = [Value(data.draw(numbers(shape, (0.5, 2.0)))) for shape in drawn]
+    leaves = [Value(data.draw(arrays(shape, interval=(0.5, 2.0)))) for shape in drawn]
     y = leaves[0] * leaves[1] + leaves[2] / leaves[0] - np.maximum(leaves[1], leaves[2])
     y.backward(data.draw(directions(y.shape)))
     for x in leaves:

@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -206,3 +207,14 @@ def test_12_the_best_weights_have_no_slope_and_the_error_bars_shrink_with_the_da
     p = 1.0 / (1.0 + np.exp(-F @ best))
     by_hand = (F.T * (p * (1.0 - p))) @ F + np.eye(4) / found["PRIOR"] ** 2
     np.testing.assert_allclose(te.hessian(found["minus_log_posterior"])(best, F, y), by_hand, rtol=1e-9)
+
+
+def test_13_a_search_ends_with_what_is_wrong_or_with_nothing():
+    pytest.importorskip("autograd")
+    found = example(13)
+    assert found["search"](*found["SEARCHES"]["np.cumsum(x, axis)"]) is None
+    if version("autograd") != "1.9.1":
+        pytest.skip(f"the example is about autograd 1.9.1, and {version('autograd')} is installed")
+    arguments, worst = found["search"](*found["SEARCHES"]["np.sum(x, where=mask)"])
+    assert "x = np.array([0.0, 0.0])" in arguments
+    assert "claimed 1, measured 0" in worst

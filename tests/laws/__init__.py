@@ -1,8 +1,8 @@
-"""Laws of differentiation as functions, and strategies for what to try them on.
+"""Laws of differentiation as functions, and how each operation is called that they are tried on.
 
-`numbers` draws floats and arrays, `areas` say how each operation is called (with the tools in `calls`),
-`registry` gathers what they say, `programs` draws whole computations, and `rules` states the laws: each
-takes a call and raises AssertionError if it is broken.  Nothing here knows how the engine works inside.
+`areas` say how each operation is called (with the tools in `calls`), `registry` gathers what they say, and
+`rules` states the laws: each takes a call and raises AssertionError if it is broken.  Numbers, arrays and
+whole programs are drawn by `tinygrad_edu.testing`.  Nothing here knows how the engine works inside.
 """
 
 from hypothesis import settings

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from .numbers import broadcastable, numbers, reduced_axes, shapes, some_axis
+from tinygrad_edu.testing.strategies import arrays, broadcastable, reduced_axes, shapes, some_axis
 
 ANY, SOME = shapes(), shapes(min_side=1)
 VECTORS, MATRICES = shapes(1, min_side=1), shapes(2)
@@ -61,9 +61,16 @@ def in_its_dtype(f):
     return lambda x, **settings: np.asarray(f(x, **settings), getattr(x, "dtype", float))
 
 
+def rounded(x, dtype):
+    """An array in another precision, complex if it is (NumPy has no complex numbers of 16 bits); a number as it is."""
+    if not np.shape(x):
+        return x
+    return x.astype(np.result_type(dtype, np.complex64) if np.iscomplexobj(x) else dtype)
+
+
 # ---- rows that act on elements ------------------------------------------------------------------
 
-# The grid of `numbers` on (-3, 3) contains 0 and ties; moved by this much it contains neither.
+# The grid of `arrays` on (-3, 3) contains 0 and ties; moved by this much it contains neither.
 OFF_GRID = 0.035
 
 
@@ -73,14 +80,14 @@ def elementwise_calls(draw, op, intervals, oracle, settings, moved=0.0):
 
     `settings` is a strategy of its keywords; the first input is moved by `moved`."""
     drawn = draw(broadcastable(len(op.vjps)))
-    first, *others = (draw(numbers(shape, interval)) for shape, interval in zip(drawn, intervals, strict=True))
+    first, *others = (draw(arrays(shape, interval=interval)) for shape, interval in zip(drawn, intervals, strict=True))
     return row_call(op, [first + moved, *others], oracle, **draw(settings))
 
 
 # ---- other rows, and functions written with rows ------------------------------------------------
 
 
-def unary(oracle, shape, settings=lambda shape: st.just({}), elements=numbers):
+def unary(oracle, shape, settings=lambda shape: st.just({}), elements=arrays):
     """Calls of a row with one input: `settings(shape)` draws its keywords, `elements(shape)` its data."""
 
     @st.composite
@@ -93,7 +100,7 @@ def unary(oracle, shape, settings=lambda shape: st.just({}), elements=numbers):
 
 def anything(f, min_dims=0, max_dims=3):
     """A function of one array."""
-    return shapes(min_dims, max_dims).flatmap(numbers).map(lambda x: call_of(f, x))
+    return shapes(min_dims, max_dims).flatmap(arrays).map(lambda x: call_of(f, x))
 
 
 @st.composite
@@ -103,7 +110,7 @@ def products(draw, product, signature):
     named = {"": (), "m": (m,), "n": (n,), "mn": (m, n), "nm": (n, m), "np": (n, p), "pn": (p, n)}
     named |= {"qmn": (q, m, n), "qnp": (q, n, p), "qpn": (q, p, n), "mnp": (m, n, p)}
     first, second = draw(st.sampled_from(signature))
-    return call_of(product, draw(numbers(named[first])), draw(numbers(named[second])))
+    return call_of(product, draw(arrays(named[first])), draw(arrays(named[second])))
 
 
 # ---- settings -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_edu.notation import OPS
+from tinygrad_edu.testing.strategies import EVERYWHERE
 
 from . import areas
 from .calls import OFF_GRID, elementwise_calls
@@ -64,7 +65,8 @@ def oracle_of(op):
 
 def intervals(op):
     """For each input of an elementwise row the interval it is drawn from."""
-    return DOMAINS.get(op.name) or op.domain or (None,) * len(op.vjps)
+    given = DOMAINS.get(op.name) or op.domain or (None,) * len(op.vjps)
+    return tuple(interval or EVERYWHERE for interval in given)
 
 
 def calls_of(op):

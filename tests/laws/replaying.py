@@ -15,9 +15,8 @@ from tinygrad_edu.compiler.program import interpret
 from tinygrad_edu.compiler.trace import Run
 from tinygrad_edu.custom import fresh
 from tinygrad_edu.payload import plain
+from tinygrad_edu.testing.strategies import SPECIAL
 from tinygrad_edu.trees import leaves
-
-from .numbers import SPECIAL
 
 SPECIAL_HERE = st.sampled_from([x for x in SPECIAL if not 1.0 < abs(x) < np.inf])
 """Without the largest floats, of which products overflow."""

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laws.calls import Call
-from laws.numbers import directions, numbers
 from laws.rules import close, gradient_is_the_slope, modes_are_adjoint
 
 import tinygrad_edu as te
 from tinygrad_edu.nn import ACTIVATIONS, MLP, Linear, Sequential, init
+from tinygrad_edu.testing.strategies import arrays, directions
 
 sizes = st.integers(1, 4)
 seeds = st.integers(0, 2**32)
@@ -21,10 +21,10 @@ seeds = st.integers(0, 2**32)
 @given(st.data(), sizes, sizes, st.lists(st.integers(0, 3), max_size=2).map(tuple), st.booleans(), seeds)
 def test_linear_is_a_product_and_a_sum(data, fan_in, fan_out, rows, bias, seed):
     layer = Linear(fan_in, fan_out, bias, rng=seed, dtype=np.float64)
-    x = data.draw(numbers((*rows, fan_in)))
+    x = data.draw(arrays((*rows, fan_in)))
     expected = x @ layer.weight.data
     if bias:
-        layer.bias.data = data.draw(numbers((fan_out,)))
+        layer.bias.data = data.draw(arrays((fan_out,)))
         expected = expected + layer.bias.data
     close(layer(x).data, expected, 1e-12)
     u = data.draw(directions((*rows, fan_out)))
@@ -36,7 +36,7 @@ def test_linear_is_a_product_and_a_sum(data, fan_in, fan_out, rows, bias, seed):
 @given(st.data(), st.lists(sizes, min_size=2, max_size=4), st.sampled_from(["tanh", "sigmoid", "softplus"]), seeds)
 def test_an_mlp_is_its_layers_in_turn(data, widths, activation, seed):
     net = MLP(widths, activation, rng=seed, dtype=np.float64)
-    x = data.draw(numbers((3, widths[0])))
+    x = data.draw(arrays((3, widths[0])))
     weights = [p.data for p in net.parameters()]
 
     def oracle(x, *weights):

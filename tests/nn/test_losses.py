@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from laws.calls import Call
-from laws.numbers import directions, numbers
 from laws.rules import gradient_is_the_slope, gradients_are_like_inputs, modes_are_adjoint, second_orders_agree
 from scipy.special import log_softmax, xlog1py, xlogy
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.nn import binary_cross_entropy_with_logits, cross_entropy, hinge_loss, mse_loss
+from tinygrad_edu.testing.strategies import arrays, directions
 
-OFF_THE_KINK = 0.035  # the hinge bends where t · s = 1, on the grid of `numbers`
+OFF_THE_KINK = 0.035  # the hinge bends where t · s = 1, on the grid of `arrays`
 
 
 def cross_entropy_oracle(x, labels):
@@ -33,22 +33,22 @@ def calls(draw):
     kind = draw(st.sampled_from(["mse", "cross", "binary", "hinge"]))
     shape = draw(hnp.array_shapes(min_dims=0, max_dims=2, max_side=3))
     if kind == "mse":
-        inputs = draw(numbers(shape)), draw(numbers(shape))
+        inputs = draw(arrays(shape)), draw(arrays(shape))
         return Call(kind, mse_loss, inputs, lambda x, t: np.mean((x - t) ** 2))
     if kind == "cross":
         classes = draw(st.integers(1, 4))
         rows = draw(st.sampled_from([(), (1,), (3,)]))
         labels = draw(hnp.arrays(draw(st.sampled_from(["u1", "i4", "i8"])), rows, elements=st.integers(0, classes - 1)))
-        x = draw(numbers((*rows, classes)))
+        x = draw(arrays((*rows, classes)))
         return Call(kind, lambda x: cross_entropy(x, labels), (x,), lambda x: cross_entropy_oracle(x, labels))
     if kind == "binary":
-        x, t = draw(numbers(shape)), draw(numbers(shape, (0.25, 0.75)))
+        x, t = draw(arrays(shape)), draw(arrays(shape, interval=(0.25, 0.75)))
         if draw(st.booleans()):
             return Call(kind, binary_cross_entropy_with_logits, (x, t), binary_oracle)
         hard = np.round(t)
         return Call(kind, lambda x: binary_cross_entropy_with_logits(x, hard), (x,), lambda x: binary_oracle(x, hard))
-    targets = np.where(draw(numbers(shape)) > 0, 1, -1)
-    x = draw(numbers(shape)) + OFF_THE_KINK
+    targets = np.where(draw(arrays(shape)) > 0, 1, -1)
+    x = draw(arrays(shape)) + OFF_THE_KINK
     return Call(kind, lambda x: hinge_loss(x, targets), (x,), lambda x: np.mean(np.maximum(0.0, 1.0 - targets * x)))
 
 
@@ -86,7 +86,7 @@ def test_cross_entropy_is_one_operation():
 
 @given(st.data())
 def test_labels_that_are_computed_from_values_are_labels_too(data):
-    x = data.draw(numbers((3, 4)))
+    x = data.draw(arrays((3, 4)))
     fixed, computed = Value(x), Value(x)
     cross_entropy(fixed, x.argmax(axis=1)).backward()
     cross_entropy(computed, np.argmax(computed, axis=1)).backward()

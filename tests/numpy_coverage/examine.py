@@ -159,7 +159,7 @@ def value_is_numpys(text, _zero):
 
 
 def reverse_is_the_slope(text, zero):
-    """Reverse mode against central differences of fourth order."""
+    """Reverse mode against measured slopes."""
     call = call_of(text, zero)
     rules.gradient_is_the_slope(call, *directions(call))
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws.programs import programs
 from laws.registry import HIDES_DATA, SETTINGS, calls_of, intervals, is_elementwise, rows
 from scipy import special
 
@@ -17,6 +16,8 @@ from tinygrad_edu.numerals import number_text
 from tinygrad_edu.picture import draw
 from tinygrad_edu.picture.cards import CARDS, lowered, short_data
 from tinygrad_edu.picture.text import FINAL_NUMBER
+from tinygrad_edu.testing.program import programs
+from tinygrad_edu.testing.strategies import EVERYWHERE
 
 SLOPES = [op for op in rows(elementwise=True) if any(op.vjps) and op.name not in {*SETTINGS, *HIDES_DATA, "ldexp"}]
 NAMESPACE = {**vars(special), **vars(np)}
@@ -145,7 +146,7 @@ def test_arrays_show_their_shape_and_range():
 def points(op):
     """A point in the domain of an elementwise row, away from its kinks."""
     middle = [0.7, -0.4, 1.3]
-    return [m if d is None else d[0] + (0.3 + 0.1 * i) * (d[1] - d[0])
+    return [m if d == EVERYWHERE else d[0] + (0.3 + 0.1 * i) * (d[1] - d[0])
             for i, (m, d) in enumerate(zip(middle, intervals(op), strict=False))]  # fmt: skip
 
 

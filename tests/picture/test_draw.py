@@ -10,13 +10,13 @@ import graphviz
 import numpy as np
 import pytest
 from hypothesis import given
-from laws.programs import programs
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import history
 from tinygrad_edu.picture import Picture, draw, layout
 from tinygrad_edu.picture.text import shown
+from tinygrad_edu.testing.program import programs
 
 PROGRAM = """
 import sys

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from laws.programs import programs
 
 from tinygrad_edu import Value, relu
 from tinygrad_edu.picture import draw
 from tinygrad_edu.picture.layout import HEADER, NUMBER, SMALL, card_size, laid_out
 from tinygrad_edu.picture.svg import BORDERS, DARK, HEADERS, LIGHT
 from tinygrad_edu.picture.text import columns, elided, shown, visible, width
+from tinygrad_edu.testing.program import programs
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '" \\ < > & { } | \n </script> ]]> \\N $x #{y} <b>&amp;'

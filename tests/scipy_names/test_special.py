@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.numbers import broadcastable, complex_numbers, directions_like, numbers, reduced_axes, shapes
 from scipy import special
 
 import tinygrad_edu as te
@@ -21,6 +20,7 @@ from tinygrad_edu import Value
 from tinygrad_edu.engine import Op
 from tinygrad_edu.notation import BY_NUMPY
 from tinygrad_edu.scipy import special as ours
+from tinygrad_edu.testing.strategies import arrays, broadcastable, directions_like, reduced_axes, shapes
 
 LATE_ROWS = [x for x in vars(chapter).values() if isinstance(x, Op) and x.forward.__module__ == chapter.__name__]
 
@@ -115,7 +115,7 @@ def test_logsumexp_with_weights(data):
     a, b = data.draw(broadcastable(2, min_side=1))
     shape = np.broadcast_shapes(a, b)
     axis, keepdims, sign = data.draw(reduced_axes(shape)), data.draw(st.booleans()), data.draw(st.booleans())
-    inputs = data.draw(numbers(a)), data.draw(numbers(b, (0.125, 2.0)))
+    inputs = data.draw(arrays(a)), data.draw(arrays(b, interval=(0.125, 2.0)))
     if shape == ():
         axis = None
 
@@ -154,7 +154,7 @@ def test_logsumexp_at_its_edges():
 def test_softmax_along_scipys_axes(name, data):
     shape = data.draw(shapes(1, min_side=1))
     axis = data.draw(reduced_axes(shape))
-    x = data.draw(numbers(shape))
+    x = data.draw(arrays(shape))
     call = Call(None, lambda x: getattr(ours, name)(x, axis=axis), (x,), lambda x: getattr(special, name)(x, axis=axis))
     rules.forward_is_the_oracles(call)
     law_abiding(call, data)
@@ -162,7 +162,7 @@ def test_softmax_along_scipys_axes(name, data):
 
 @given(data=st.data())
 def test_polygamma_zeta_and_multigammaln(data):
-    x = data.draw(numbers(data.draw(shapes()), (2.0, 4.0)))
+    x = data.draw(arrays(data.draw(shapes()), interval=(2.0, 4.0)))
     d, n = data.draw(st.integers(1, 4)), data.draw(st.integers(0, 3))
     for name, written in (
         ("multigammaln", lambda f: lambda x: f(x, d)),
@@ -262,14 +262,14 @@ HOLOMORPHIC = {
 @pytest.mark.parametrize("f", HOLOMORPHIC, ids=lambda f: f.__name__)
 @given(data=st.data())
 def test_holomorphic_functions_of_complex_numbers(f, data):
-    z = data.draw(complex_numbers(data.draw(shapes(max_dims=1)), HOLOMORPHIC[f], (-1.0, 1.0)))
+    z = data.draw(arrays(data.draw(shapes(max_dims=1)), interval=HOLOMORPHIC[f], imaginary=(-1.0, 1.0), dtype=complex))
     law_abiding(Call(f.__name__, f, (z,), f), data)
 
 
 @pytest.mark.parametrize("f", [special.jv, special.yv, special.iv, special.kv, special.kve], ids=lambda f: f.__name__)
 @given(data=st.data())
 def test_bessel_functions_of_complex_numbers(f, data):
-    z = data.draw(complex_numbers((), (1.0, 3.0), (-1.0, 1.0)))
+    z = data.draw(arrays((), interval=(1.0, 3.0), imaginary=(-1.0, 1.0), dtype=complex))
     v = data.draw(st.sampled_from([0, 1, 2.5]))
     law_abiding(Call(f.__name__, lambda z: f(v, z), (z,), lambda z: f(v, z)), data)
 
@@ -277,7 +277,8 @@ def test_bessel_functions_of_complex_numbers(f, data):
 @pytest.mark.parametrize("f", [special.xlogy, special.xlog1py], ids=lambda f: f.__name__)
 @given(data=st.data())
 def test_logarithms_of_complex_numbers(f, data):
-    x, y = data.draw(complex_numbers()), data.draw(complex_numbers((), (0.5, 2.0), (-1.0, 1.0)))
+    x = data.draw(arrays((), dtype=complex))
+    y = data.draw(arrays((), interval=(0.5, 2.0), imaginary=(-1.0, 1.0), dtype=complex))
     law_abiding(Call(f.__name__, f, (x, y), f), data)
 
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import rules
 from laws.calls import Call
-from laws.numbers import broadcastable, directions_like, numbers
 from scipy import stats as scipys
 
 import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.scipy import stats as ours
+from tinygrad_edu.testing.strategies import arrays, broadcastable, directions_like
 
 # name -> the interval of x, and of each shape
 FAMILIES = {
@@ -54,7 +54,7 @@ def test_densities_in_everything(name, method, data):
     interval, shapes = FAMILIES[name]
     drawn = data.draw(broadcastable(3 + len(shapes), min_side=1))
     y, loc, scale, *more = (
-        data.draw(numbers(shape, i))
+        data.draw(arrays(shape, interval=i))
         for shape, i in zip(drawn, (interval, (-1.0, 1.0), (0.5, 2.0), *shapes), strict=True)
     )
     f, g = both(name, method)
@@ -71,8 +71,8 @@ def test_densities_in_everything(name, method, data):
 def test_probabilities_in_x_loc_and_scale(name, method, data):
     interval, shapes = FAMILIES[name]
     drawn = data.draw(broadcastable(2, min_side=1))
-    y, scale = data.draw(numbers(drawn[0], interval)), data.draw(numbers(drawn[1], (0.875, 1.125)))
-    more = [data.draw(numbers((), shape)) for shape in shapes]
+    y, scale = data.draw(arrays(drawn[0], interval=interval)), data.draw(arrays(drawn[1], interval=(0.875, 1.125)))
+    more = [data.draw(arrays((), interval=shape)) for shape in shapes]
     f, g = both(name, method)
     arguments = dict(zip(getattr(ours, name).shapes, more, strict=True))
 
@@ -89,9 +89,10 @@ def test_quantiles_in_q_loc_and_scale(name, method, data):
     _, shapes = FAMILIES[name]
     drawn = data.draw(broadcastable(3, min_side=1))
     q, loc, scale = (
-        data.draw(numbers(shape, i)) for shape, i in zip(drawn, ((0.25, 0.75), (-1.0, 1.0), (0.5, 2.0)), strict=True)
+        data.draw(arrays(shape, interval=i))
+        for shape, i in zip(drawn, ((0.25, 0.75), (-1.0, 1.0), (0.5, 2.0)), strict=True)
     )
-    more = [2.0 + data.draw(numbers((), (0.0, 1.0))) for _ in shapes]
+    more = [2.0 + data.draw(arrays((), interval=(0.0, 1.0))) for _ in shapes]
     f, g = both(name, method)
     law_abiding(Call(None, lambda q, *ls: f(q, *more, *ls), (q, loc, scale), lambda q, *ls: g(q, *more, *ls)), data)
 
@@ -163,8 +164,8 @@ def test_what_has_no_derivative_or_no_meaning_is_refused_by_name(call, message):
 @given(data=st.data())
 def test_poisson_in_mu(method, data):
     drawn = data.draw(broadcastable(2, min_side=1))
-    k = np.floor(data.draw(numbers(drawn[0], (1.0, 6.0))))
-    mu = data.draw(numbers(drawn[1], (0.25, 4.0)))
+    k = np.floor(data.draw(arrays(drawn[0], interval=(1.0, 6.0))))
+    mu = data.draw(arrays(drawn[1], interval=(0.25, 4.0)))
     f, g = both("poisson", method)
     law_abiding(Call(None, lambda mu: f(k, mu, 1), (mu,), lambda mu: g(k, mu, 1)), data)
 
@@ -184,8 +185,8 @@ def test_poisson_where_it_is_impossible(method, mu):
 @given(data=st.data())
 def test_dirichlet_in_x_and_alpha(method, data):
     shape = data.draw(st.sampled_from([(2,), (2, 3), (3,)]))
-    alpha = data.draw(numbers((shape[0] + 1,), (0.5, 3.0)))
-    x = data.draw(numbers(shape, (0.125, 0.25)))
+    alpha = data.draw(arrays((shape[0] + 1,), interval=(0.5, 3.0)))
+    x = data.draw(arrays(shape, interval=(0.125, 0.25)))
     f, g = both("dirichlet", method)
     law_abiding(Call(None, f, (x, alpha), g), data)
 
@@ -209,8 +210,8 @@ def test_dirichlet_with_all_entries_and_what_it_refuses():
 @given(data=st.data())
 def test_multivariate_normal_in_everything(method, data):
     n = data.draw(st.integers(1, 3))
-    x = data.draw(numbers(data.draw(st.sampled_from([(n,), (2, n), (2, 2, n)])), (-1.0, 1.0)))
-    mean, root = data.draw(numbers((n,), (-1.0, 1.0))), data.draw(numbers((n, n), (-0.5, 0.5)))
+    x = data.draw(arrays(data.draw(st.sampled_from([(n,), (2, n), (2, 2, n)])), interval=(-1.0, 1.0)))
+    mean, root = data.draw(arrays((n,), interval=(-1.0, 1.0))), data.draw(arrays((n, n), interval=(-0.5, 0.5)))
     f, g = both("multivariate_normal", method)
 
     def of_root(f):
@@ -221,7 +222,7 @@ def test_multivariate_normal_in_everything(method, data):
 
 @given(data=st.data())
 def test_entropy_of_the_multivariate_normal(data):
-    root = data.draw(numbers((3, 3), (-0.5, 0.5)))
+    root = data.draw(arrays((3, 3), interval=(-0.5, 0.5)))
 
     def of_root(f):
         return lambda root: f(np.zeros(3), root @ root.T + np.eye(3))

@@ -6,10 +6,13 @@ Only words are checked here; whether a file exists, say, is for the command that
 from __future__ import annotations
 
 import argparse
+import ast
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+
+import numpy as np
 
 from .. import __version__
 from .errors import UserError
@@ -61,6 +64,31 @@ NAME is a Value in it, or a function without arguments that returns one.  Gradie
 .backward() has been called."""
 
 
+GRADE = """\
+Grade an engine of your own, or of a student: a table of operations and laws, with points.
+
+ENGINE is FILE.py:CLASS or package.module:CLASS, for a class with data, grad and backward() as
+micrograd's Value; or the name of an engine that is known, such as autograd.  It runs in a process
+of its own: a crash or an endless loop costs points, and the table is finished all the same.
+
+Exit code 0 for all points, 1 for fewer."""
+
+
+CHECK = """\
+Check the gradients of functions in a Python file of yours.
+
+The file is run, but not as the main program: what is under `if __name__ == "__main__":` is not.
+Without NAME, every public function with arguments that the file defines is checked, and every
+gradient_test.
+
+An argument has the value that --at gives, or its default, or is drawn: a number, or an array of
+shape (3,) or (2, 3), whichever the function takes.  Where all are known, the whole Jacobian is
+compared there.  A failure is explained, and told with Python that reproduces it.
+
+The exit code is 0 if all is right, 1 if a gradient is wrong, and 2 if that could not be decided, or
+for a mistake in what was typed or in the file."""
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that tells a mistake in one line, without repeating its usage."""
 
@@ -77,6 +105,8 @@ def parser() -> Parser:
     add_demo(command(commands, "demo", DEMO))
     add_train(command(commands, "train", TRAIN))
     add_draw(command(commands, "draw", DRAW))
+    add_check(command(commands, "check", CHECK))
+    add_grade(command(commands, "grade", GRADE))
     return root
 
 
@@ -199,6 +229,87 @@ def add_draw(draw: Parser) -> None:
     )
 
 
+def add_grade(grade: Parser) -> None:
+    """What `grade` takes."""
+    grade.add_argument("engine", metavar="ENGINE", help="FILE.py:CLASS, package.module:CLASS, or a known engine")
+    grade.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML")
+    grade.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    grade.add_argument("--operations", type=names, metavar="A,B,…", help="what to try, by name (default: all)")
+    grade.add_argument("--laws", type=names, metavar="A,B,…", help="the laws to try it by (default: all)")
+    grade.add_argument(
+        "--required",
+        type=names,
+        default=["add", "mul"],
+        metavar="A,B,…",
+        help="operations that count even if the engine does not have them (default: add,mul)",
+    )
+    grade.add_argument(
+        "--timeout",
+        type=positive,
+        default=10.0,
+        metavar="S",
+        help="seconds for one law of one operation (default: 10)",
+    )
+    grade.add_argument(
+        "--examples",
+        type=whole(least=1),
+        default=20,
+        metavar="N",
+        help="examples of each (default: 20)",
+    )
+    grade.add_argument(
+        "--seed",
+        type=whole(least=0),
+        default=0,
+        metavar="N",
+        help="start of all randomness: the same seed gives the same examples (default: 0)",
+    )
+
+
+def add_check(check: Parser) -> None:
+    """What `check` takes."""
+    check.add_argument("source", metavar="FILE.py[:NAME]", help="a Python file, and a function in it")
+    check.add_argument(
+        "--at",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument, such as x=0.5, x=[1.0, 2.0] for an array, or axis=0; give it again for another",
+    )
+    check.add_argument(
+        "--examples", type=whole(least=1), default=100, metavar="N", help="how often to draw (default: 100)"
+    )
+    check.add_argument(
+        "--seed", type=whole(least=0), default=0, metavar="N", help="start of all randomness (default: 0)"
+    )
+    check.add_argument(
+        "--interval",
+        type=finite,
+        nargs=2,
+        default=(-3.0, 3.0),
+        metavar=("LOW", "HIGH"),
+        help="where drawn numbers lie (default: -3 3)",
+    )
+    check.add_argument(
+        "--order", type=whole(least=1), default=1, metavar="N", help="2: second derivatives too (default: 1)"
+    )
+    check.add_argument(
+        "--kinks",
+        type=kinks,
+        default="dodge",
+        metavar="WAY",
+        help="what is right at a kink: dodge, nothing is decided; interval, any slope between those on both sides; "
+        "or a number, 0 the slope on the left, 1 that on the right, 0.5 halfway (default: dodge)",
+    )
+    check.add_argument(
+        "--engine",
+        default="tinygrad_edu",
+        metavar="NAME",
+        help="whose function it is: tinygrad_edu, autograd, mygrad, torch, jax or micrograd (default: tinygrad_edu)",
+    )
+
+
 # ---- words to numbers ----------------------------------------------------------------------------
 
 
@@ -260,6 +371,18 @@ def widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
+def names(text: str) -> list[str]:
+    """Some names, with commas between.
+
+    >>> names("add, sum axis")
+    ['add', 'sum axis']
+    """
+    found = [name.strip() for name in text.split(",")]
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of names with commas between, such as add,mul")
+    return found
+
+
 def delimiter(text: str) -> str:
     """One character; a tabulator, which is hard to type, by its name.
 
@@ -270,6 +393,70 @@ def delimiter(text: str) -> str:
     if len(text) != 1 or text in '\r\n"':
         raise argparse.ArgumentTypeError(f"{text!r} is not one character that separates cells, such as ; or tab")
     return text
+
+
+def finite(text: str) -> float:
+    """A finite number.
+
+    >>> finite("-1e3")
+    -1000.0
+    """
+    number = real(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number, such as -2.5")
+    return number
+
+
+def kinks(text: str) -> str | float:
+    """What is right at a kink, as `check_gradients` takes it.
+
+    >>> kinks("interval"), kinks("0.5")
+    ('interval', 0.5)
+    """
+    number = real(text)
+    if text not in ("dodge", "interval") and not 0.0 <= number <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither dodge nor interval nor a number from 0 to 1")
+    return text if math.isnan(number) else number
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """A name and a value in Python, of which a list, or np.array(…) of one, is an array.
+
+    >>> assignment("x=[1.0, 2.0]"), assignment("axis = -1")
+    (('x', array([1., 2.])), ('axis', -1))
+    """
+    name, equals, value = text.partition("=")
+    try:
+        if not equals or not name.strip().isidentifier():
+            raise ValueError
+        return name.strip(), literal(value.strip())
+    except (ValueError, TypeError, SyntaxError, AttributeError, IndexError, RecursionError, MemoryError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=VALUE, such as x=0.5, x=[1.0, 2.0] or x=np.array([1.0], dtype=np.float32)"
+        ) from None
+
+
+def literal(code: str) -> Any:
+    """A value in Python: numbers, text, tuples and dicts; and arrays, as lists or np.array(list, dtype=np.float32)."""
+    node = ast.parse(code, mode="eval").body
+    dtype = None
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.array", "numpy.array", "array"):
+        named = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        dtype = np.dtype(named.pop("dtype").rpartition(".")[2].strip("'\"")) if "dtype" in named else None
+        (node,) = node.args
+        if named:
+            raise ValueError("an array takes a dtype alone")
+        return numbers(ast.literal_eval(node), dtype)
+    value = ast.literal_eval(node)
+    return numbers(value, dtype) if isinstance(value, list) else value
+
+
+def numbers(value: Any, dtype: Any) -> Any:
+    """An array of numbers; ValueError for one of anything else."""
+    array = np.array(value, dtype)
+    if array.dtype.kind not in "fciub":
+        raise ValueError(f"{value!r} is no array of numbers")
+    return array
 
 
 def real(text: str) -> float:

@@ -175,7 +175,7 @@ def show_check(model: nn.MLP, train: Dataset, rng: np.random.Generator) -> None:
     inputs = varied(images, rng).astype(np.float64)
     found = gradient_check(lambda: nn.cross_entropy(twin(inputs), labels), twin.parameters(), rng)
     agree = math.floor(-math.log10(max(found.worst, 1e-15)))
-    print("4. Is its gradient right? Compared, in float64, with central differences of the loss of")
+    print("4. Is its gradient right? Compared, in float64, with differences of the loss of")
     print(f"   {BATCH_SIZE} digits, along {found.directions} random directions and for {found.weights} single weights:")
     print(f"   largest relative error {found.worst:.1e}. ", end="")
     if found.worst < 1e-5:

@@ -1,7 +1,8 @@
 """From the words typed to an exit code: 0, 2 for a mistake of the user's, 130 for Ctrl-C.
 
-A command is a module with a function `run(arguments)`.  It is loaded only when it is asked for,
-because loading it loads what it needs: matplotlib, say, which is in an extra.
+A command is a module with a function `run(arguments)`, which may return an exit code of its own.  It is
+loaded only when it is asked for, because loading it loads what it needs: matplotlib, say, which is in
+an extra.
 """
 
 from __future__ import annotations
@@ -20,21 +21,22 @@ from .errors import UserError
 
 
 class Command(NamedTuple):
-    """Where a command is, and which packages it needs that do not come with this one."""
+    """Where a command is, which packages it needs that do not come with this one, and the extra that brings them."""
 
     module: str
     packages: tuple[str, ...] = ()
+    extra: str = "demo"
 
 
 COMMANDS = {
     "demo": Command(".demo", ("matplotlib", "safetensors", "tqdm")),
     "train": Command(".train", ("matplotlib", "safetensors", "tqdm")),
     "draw": Command(".draw"),
+    "check": Command(".check", ("hypothesis",), "testing"),
+    "grade": Command(".grade", ("hypothesis",), "testing"),
 }
-EXTRA = "demo"
-"""The extra that brings all those packages."""
 
-PLAIN = {"∂": "d", "·": "*", "×": "x", "−": "-", "→": "->", "µ": "u", "…": "..."}
+PLAIN = {"∂": "d", "·": "*", "×": "x", "−": "-", "→": "->", "µ": "u", "…": "...", "✓": "+", "✗": "x", "–": "-"}
 """Signs that are printed, and what stands for them where the terminal's encoding lacks them."""
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -67,8 +69,8 @@ def carry_out(argv: Sequence[str] | None) -> int:
     if arguments.command is None:
         words.print_help()
         return DONE
-    loaded(arguments.command).run(arguments)
-    return DONE
+    code: int | None = loaded(arguments.command).run(arguments)
+    return DONE if code is None else code
 
 
 def loaded(name: str) -> Any:
@@ -76,7 +78,8 @@ def loaded(name: str) -> Any:
     command = COMMANDS[name]
     missing = [package for package in command.packages if find_spec(package) is None]
     if missing:
-        raise UserError(f"{name} needs {' and '.join(missing)}, not installed yet: pip install 'tinygrad_edu[{EXTRA}]'")
+        install = f"pip install 'tinygrad_edu[{command.extra}]'"
+        raise UserError(f"{name} needs {' and '.join(missing)}, not installed yet: {install}")
     return import_module(command.module, __package__)
 
 

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, distinct, real_or_complex, shapes, some_axis
+
 from ..calls import Call, call_of
-from ..numbers import broadcastable, complex_numbers, distinct, numbers, shapes, some_axis
 from ..samples import MASK, A, V
 
 
@@ -17,7 +18,7 @@ def where_calls(draw, op):
     return Call(
         "where",
         lambda x, y: op(mask, x, y),
-        tuple(draw(numbers(shape)) for shape in drawn),
+        tuple(draw(arrays(shape)) for shape in drawn),
         lambda x, y: np.where(mask, x, y),
         {"condition": mask},
     )
@@ -37,8 +38,8 @@ def clips(draw):
 def clips_to_values(draw):
     """Bounds that are differentiated too, of any shapes that broadcast."""
     first, *others = draw(broadcastable(3))
-    x = draw(numbers(first)) + 0.01
-    low, high = draw(numbers(others[0], (-2.0, -0.5))), draw(numbers(others[1], (0.5, 2.0)))
+    x = draw(arrays(first)) + 0.01
+    low, high = draw(arrays(others[0], interval=(-2.0, -0.5))), draw(arrays(others[1], interval=(0.5, 2.0)))
     if draw(st.booleans()):
         return call_of(lambda x, low: np.clip(x, low, None), x, low)
     return call_of(lambda x, low, high: np.clip(x, a_max=high, a_min=low), x, low, high)
@@ -56,7 +57,7 @@ def selects(draw):
     """Several conditions, several of which may hold, and a rest."""
     shape, *drawn = draw(broadcastable(4))
     masks = [draw(hnp.arrays(bool, shape)) for _ in range(2)]
-    parts = [draw(numbers(s)) for s in drawn]
+    parts = [draw(arrays(s)) for s in drawn]
     if draw(st.booleans()):
         return call_of(lambda x, y, z: np.select(masks, [x, y], default=z), *parts)
     return call_of(lambda x, y, z: np.select([masks[0], x > 5.0, masks[1]], [x, y, z]), *parts)
@@ -69,7 +70,7 @@ def choices(draw):
     mode = draw(st.sampled_from(["raise", "wrap", "clip"]))
     low, high = (0, 2) if mode == "raise" else (-4, 5)
     which = draw(hnp.arrays(np.int64, shape, elements=st.integers(low, high)))
-    parts = [draw(numbers(s) | complex_numbers(s)) for s in drawn]
+    parts = [draw(arrays(s, dtype=real_or_complex())) for s in drawn]
     return call_of(lambda *xs: np.choose(which, list(xs), mode=mode), *parts)
 
 
@@ -96,7 +97,7 @@ def along_an_axis(draw):
     shape = draw(shapes(1, min_side=1))
     axis = draw(some_axis(shape))
     f = draw(st.sampled_from([np.sum, np.diag, lambda v: v * v, lambda v: np.outer(v, v)[:2], lambda v: list(v[:1])]))
-    return call_of(lambda x: np.apply_along_axis(f, axis, x), draw(numbers(shape)))
+    return call_of(lambda x: np.apply_along_axis(f, axis, x), draw(arrays(shape)))
 
 
 @st.composite
@@ -105,7 +106,7 @@ def over_axes(draw):
     shape = draw(shapes(1))
     axes = draw(some_axis(shape) | st.lists(some_axis(shape), min_size=1, max_size=3))
     f = draw(st.sampled_from([np.sum, np.cumsum, lambda a, axis: np.sum(a * a, axis, keepdims=True)]))
-    return call_of(lambda x: np.apply_over_axes(f, x, axes), draw(numbers(shape, (-1.0, 1.0))))
+    return call_of(lambda x: np.apply_over_axes(f, x, axes), draw(arrays(shape, interval=(-1.0, 1.0))))
 
 
 ROWS = {"where": where_calls}

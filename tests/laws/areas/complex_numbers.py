@@ -5,31 +5,30 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from ..calls import ANY, call_of, optional, row_call
-from ..numbers import complex_numbers, either, numbers, shapes, some_axis
+from tinygrad_edu.testing.strategies import EVERYWHERE, arrays, real_or_complex, shapes, some_axis
+
+from ..calls import call_of, optional, row_call
 from ..samples import V
 
 RIGHT_HALF = (0.25, 3.0)
 
 
-def of_either(f, interval=None):
+def of_either(f, interval=EVERYWHERE):
     """Calls of a row on real or complex numbers."""
-    return lambda op: ANY.flatmap(lambda shape: either(shape, interval)).map(lambda x: row_call(op, [x], f))
+    return lambda op: arrays(interval=interval, dtype=real_or_complex()).map(lambda x: row_call(op, [x], f))
 
 
 @st.composite
 def lengths(draw, op):
     """Numbers away from 0, where the length has a kink."""
-    shape = draw(ANY)
-    x = draw(numbers(shape, RIGHT_HALF) | complex_numbers(shape, RIGHT_HALF))
+    x = draw(arrays(interval=RIGHT_HALF, dtype=real_or_complex()))
     return row_call(op, [draw(st.sampled_from([1.0, -1.0])) * x], np.absolute)
 
 
 @st.composite
 def angles(draw, op):
     """Numbers away from 0 and from the negative axis, where the angle jumps."""
-    shape = draw(ANY)
-    z = draw(numbers(shape, RIGHT_HALF) | complex_numbers(shape, RIGHT_HALF))
+    z = draw(arrays(interval=RIGHT_HALF, dtype=real_or_complex()))
     turned = draw(st.sampled_from([1.0, 1j, -1j])) * z if np.iscomplexobj(z) else z
     return row_call(op, [turned], np.angle, **draw(optional(deg=st.booleans())))
 
@@ -41,8 +40,8 @@ def phases(draw, op):
     axis = draw(some_axis(shape))
     given = draw(optional(discont=st.sampled_from([None, 2.0, 3.5])))
     period = draw(st.sampled_from([2.0 * math.pi, 7.0]))
-    turns = draw(numbers(shape, (-64.0, 64.0)))
-    part = draw(numbers(shape, (-0.4, 0.4)))
+    turns = draw(arrays(shape, interval=(-64.0, 64.0)))
+    part = draw(arrays(shape, interval=(-0.4, 0.4)))
     steps = period * (np.round(turns / 32.0) + part)
     if axis != -1:
         given["axis"] = axis
@@ -54,7 +53,8 @@ def phases(draw, op):
 @st.composite
 def nearly_real(draw):
     """Numbers with imaginary parts, or with none to speak of: then they are constant to the last bit."""
-    return call_of(np.real_if_close, draw(either(draw(ANY), (0.5, 3.0), (0.5, 3.0))))
+    x = draw(arrays(interval=(0.5, 3.0), imaginary=(0.5, 3.0), dtype=real_or_complex()))
+    return call_of(np.real_if_close, x)
 
 
 ROWS = {

@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, shapes
+
 from ..calls import anything, call_of
-from ..numbers import broadcastable, numbers, shapes
 from ..samples import A, V
 
 
@@ -12,7 +13,7 @@ from ..samples import A, V
 def made(draw, function):
     """A list of arrays, made one with `like=`."""
     shape = draw(shapes(1, 2))
-    xs = [draw(numbers(shape)) for _ in range(draw(st.integers(1, 3)))]
+    xs = [draw(arrays(shape)) for _ in range(draw(st.integers(1, 3)))]
     return call_of(lambda *xs: function(list(xs), like=xs[0]), *xs)
 
 
@@ -21,7 +22,7 @@ def filled(draw):
     """A shape full of an array that broadcasts to it."""
     small, other = draw(broadcastable(2, min_side=1))
     shape = np.broadcast_shapes(small, other, (1,))
-    x = draw(numbers(small or (1,)))
+    x = draw(arrays(small or (1,)))
     return call_of(lambda x: np.full(shape, x, like=x), x)
 
 
@@ -29,13 +30,13 @@ def filled(draw):
 def filled_like(draw):
     """An array in the shape of another, full of a number."""
     like, shape = np.ones(draw(shapes(1))), draw(st.none() | shapes(1, 2))
-    return call_of(lambda x: np.full_like(x * like, x, shape=shape), draw(numbers()))
+    return call_of(lambda x: np.full_like(x * like, x, shape=shape), draw(arrays(())))
 
 
 @st.composite
 def ranges(draw, between, interval=(-2.0, 2.0)):
     """Points between two ends, which may be arrays."""
-    xs = [draw(numbers(shape, interval)) for shape in draw(broadcastable(2))]
+    xs = [draw(arrays(shape, interval=interval)) for shape in draw(broadcastable(2))]
     ndim = len(np.broadcast_shapes(*map(np.shape, xs)))
     settings = {"endpoint": draw(st.booleans()), "axis": draw(st.integers(-ndim - 1, ndim))}
     num = draw(st.integers(1, 4))

@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from tinygrad_edu.testing.strategies import arrays, distinct, several_axes, shapes, some_axis
+
 from ..calls import Call, call_of
-from ..numbers import distinct, numbers, several_axes, shapes, some_axis
 from ..samples import A, V
 
 
@@ -13,13 +14,13 @@ def differences(draw):
     """np.diff of any order, with something before and after that is differentiated too."""
     shape = draw(shapes(1))
     axis, n = draw(some_axis(shape)), draw(st.integers(0, 3))
-    xs, names = [draw(numbers(shape))], []
+    xs, names = [draw(arrays(shape))], []
     for name in ("prepend", "append"):
         if draw(st.booleans()):
             joined = list(shape)
             joined[axis] = draw(st.integers(0, 2))
             names.append(name)
-            xs.append(draw(numbers(draw(st.sampled_from([(), tuple(joined)])))))
+            xs.append(draw(arrays(draw(st.sampled_from([(), tuple(joined)])))))
 
     def call(x, *ends):
         return 1.0 * np.diff(x, n=n, axis=axis, **dict(zip(names, ends, strict=True)))
@@ -31,13 +32,13 @@ def differences(draw):
 def flat_differences(draw):
     """np.ediff1d, whose ends are differentiated too."""
     names = [name for name in ("to_begin", "to_end") if draw(st.booleans())]
-    xs = [draw(numbers(draw(shapes()))) for _ in (None, *names)]
+    xs = [draw(arrays(draw(shapes()))) for _ in (None, *names)]
     return call_of(lambda x, *ends: np.ediff1d(x, **dict(zip(names, ends, strict=True))), *xs)
 
 
 def places(n):
     """Increasing numbers."""
-    return numbers((n,), (0.5, 2.0)).map(np.cumsum)
+    return arrays((n,), interval=(0.5, 2.0)).map(np.cumsum)
 
 
 @st.composite
@@ -47,14 +48,14 @@ def numerical_gradients(draw):
     axes = draw(st.none() | some_axis(shape) | several_axes(shape, 1))
     order = draw(st.sampled_from([1, 2]))
     along = range(len(shape)) if axes is None else axes if isinstance(axes, tuple) else (axes,)
-    steps = [numbers((), (0.5, 2.0)) | places(shape[i]) for i in along]
-    spacings = draw(st.one_of(st.just(()), st.tuples(numbers((), (0.5, 2.0))), st.tuples(*steps)))
+    steps = [arrays((), interval=(0.5, 2.0)) | places(shape[i]) for i in along]
+    spacings = draw(st.one_of(st.just(()), st.tuples(arrays((), interval=(0.5, 2.0))), st.tuples(*steps)))
 
     def call(x, *spacings):
         found = np.gradient(x, *spacings, axis=axes, edge_order=order)
         return np.concatenate([np.ravel(part) for part in found]) if isinstance(found, tuple) else found
 
-    return Call(None, call, (draw(numbers(shape)), *spacings), call, {"axis": axes, "edge_order": order})
+    return Call(None, call, (draw(arrays(shape)), *spacings), call, {"axis": axes, "edge_order": order})
 
 
 @st.composite
@@ -63,9 +64,9 @@ def trapezoids(draw):
     shape = draw(shapes(1))
     axis = draw(some_axis(shape))
     how = draw(st.sampled_from(["dx", "x", "x for each"]))
-    width = draw(numbers() if how == "dx" else distinct(shape if how == "x for each" else (shape[axis],)))
+    width = draw(arrays(()) if how == "dx" else distinct(shape if how == "x for each" else (shape[axis],)))
     name = how[:2].strip()
-    return call_of(lambda y, width: np.trapezoid(y, axis=axis, **{name: width}), draw(numbers(shape)), width)
+    return call_of(lambda y, width: np.trapezoid(y, axis=axis, **{name: width}), draw(arrays(shape)), width)
 
 
 WRITTEN = {

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, distinct, real_or_complex
+
 from ..calls import ANY, Call, call_of, flat, in_its_dtype, optional
-from ..numbers import broadcastable, complex_numbers, distinct, either, numbers
 from ..samples import A, V
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
@@ -24,7 +25,7 @@ def sinc_derivative(x, order):
 @st.composite
 def sinc_derivative_calls(draw, op):
     """Scaled down: the numbers on the way are larger than the result, and so is their rounding."""
-    order, x = draw(st.integers(1, 3)), draw(ANY.flatmap(numbers))
+    order, x = draw(st.integers(1, 3)), draw(ANY.flatmap(arrays))
     scale = 0.1 * math.pi**-order
     settings = {"order": order}
     return Call(None, lambda x: scale * op(x, order=order), (x,), lambda x: scale * sinc_derivative(x, order), settings)
@@ -74,7 +75,7 @@ def ldexp_calls(draw, op):
     """Powers of two, which are integers."""
     first, second = draw(broadcastable(2))
     powers = draw(hnp.arrays(int, second, elements=st.integers(-3, 3))) if second else draw(st.integers(-3, 3))
-    return Call("ldexp", lambda x: op(x, powers), (draw(numbers(first)),), lambda x: np.ldexp(x, powers), powers)
+    return Call("ldexp", lambda x: op(x, powers), (draw(arrays(first)),), lambda x: np.ldexp(x, powers), powers)
 
 
 @st.composite
@@ -84,7 +85,7 @@ def heaviside_calls(draw, op):
     places = draw(hnp.arrays(int, first, elements=st.integers(-1, 1))) if first else draw(st.integers(-1, 1))
     places = places * 1.0
     return Call(
-        "heaviside", lambda y: op(places, y), (draw(numbers(second)),), lambda y: np.heaviside(places, y), places
+        "heaviside", lambda y: op(places, y), (draw(arrays(second)),), lambda y: np.heaviside(places, y), places
     )
 
 
@@ -92,7 +93,7 @@ def heaviside_calls(draw, op):
 def unmasked_calls(draw, op):
     """A product with an infinite slope somewhere, or nowhere, and cotangents of which some are 0."""
     shape = draw(ANY)
-    t, like, g = draw(numbers(shape)), draw(numbers(shape)), draw(numbers(shape)) * 1.0
+    t, like, g = draw(arrays(shape)), draw(arrays(shape)), draw(arrays(shape)) * 1.0
     g = np.where(np.greater(g, 0.0), g, 0.0) if shape else max(g, 0.0)
     if draw(st.booleans()) and np.size(like):
         like = np.full_like(like, np.inf) if shape else math.inf
@@ -122,7 +123,8 @@ def steps(f):
 def interpolations(draw):
     """Interpolation at places off the knots, inside and outside, with the ends given or not, or on a circle."""
     n = draw(st.integers(1, 4))
-    x, y = 2.0 * np.arange(n) + draw(numbers((n,), (-0.4, 0.4))), draw(numbers((n,)) | complex_numbers((n,)))
+    x = 2.0 * np.arange(n) + draw(arrays(n, interval=(-0.4, 0.4)))
+    y = draw(arrays(n, dtype=real_or_complex()))
     knots = [0.75, 1.25, 2.75, 3.25, 4.75, 5.25, -1.5, 9.0]
     places = draw(ANY.flatmap(lambda shape: hnp.arrays(float, shape, elements=st.sampled_from(knots))))
     places = places if places.shape else places.item()
@@ -136,20 +138,24 @@ def interpolations(draw):
 def quotients(draw):
     """Numbers and divisors whose quotient is not near an integer."""
     first, second = draw(broadcastable(2))
-    x, y = draw(numbers(first, (-5.9, -5.4))), draw(numbers(second, (2.05, 2.6)))
+    x, y = draw(arrays(first, interval=(-5.9, -5.4))), draw(arrays(second, interval=(2.05, 2.6)))
     return call_of(lambda x, y: flat(np.divmod(x, y)), x, y)
 
 
 WRITTEN = {
     np.fix: steps(np.fix),
-    np.around: steps(lambda x: np.around(x, decimals=1)),
+    np.around: arrays(interval=(-32.0, 32.0)).map(
+        lambda tenths: call_of(lambda x: x * (1.0 * np.around(x, decimals=1)), 0.1 * tenths + 0.02)
+    ),
     np.isposinf: steps(np.isposinf),
     np.isneginf: steps(np.isneginf),
     np.isreal: steps(np.isreal),
-    np.iscomplex: ANY.flatmap(either).map(lambda x: call_of(lambda x: x * (1.0 * np.iscomplex(x)), x + 0.035j)),
+    np.iscomplex: arrays(dtype=real_or_complex()).map(
+        lambda x: call_of(lambda x: x * (1.0 * np.iscomplex(x)), x + 0.035j)
+    ),
     np.interp: interpolations(),
     np.modf: ANY.flatmap(distinct).map(lambda x: call_of(lambda x: flat(np.modf(x)), x + 0.035)),
-    np.frexp: ANY.flatmap(lambda s: numbers(s, (-3.9, -2.1))).map(lambda x: call_of(lambda x: flat(np.frexp(x)), x)),
+    np.frexp: arrays(interval=(-3.9, -2.1)).map(lambda x: call_of(lambda x: flat(np.frexp(x)), x)),
     np.divmod: quotients(),
 }
 

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy import signal
 
+from tinygrad_edu.testing.strategies import arrays, real_or_complex, several_axes, shapes, some_axis
+
 from ..calls import call_of, optional, row_call
-from ..numbers import either, several_axes, shapes, some_axis
 from ..rules import in_double
 from ..samples import A, V
 
@@ -18,7 +19,7 @@ OF_REALS = {np.fft.rfft, np.fft.ihfft, np.fft.rfft2, np.fft.rfftn}
 
 def input_of(f, shape):
     """What a transform takes: only real numbers, or any."""
-    return either(shape, UNIT, real=f in OF_REALS)
+    return arrays(shape, interval=UNIT, dtype=float if f in OF_REALS else real_or_complex())
 
 
 @st.composite
@@ -68,7 +69,7 @@ def shifts(draw, f):
     """Halves exchanged along all axes, or some."""
     shape = draw(shapes(1))
     axes = draw(st.none() | some_axis(shape) | several_axes(shape, 1))
-    return call_of(lambda x: f(x, axes=axes), draw(either(shape)))
+    return call_of(lambda x: f(x, axes=axes), draw(arrays(shape, dtype=real_or_complex())))
 
 
 # ---- convolutions -------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ def convolve_calls(draw, op):
     inner = tuple(draw(st.integers(1, n)) for n in outer)
     mode = draw(st.sampled_from(["full", "valid"]))
     swap = mode == "full" and draw(st.booleans())
-    drawn = [draw(either(shape, UNIT)) for shape in (outer, inner)]
+    drawn = [draw(arrays(shape, interval=UNIT, dtype=real_or_complex())) for shape in (outer, inner)]
     return row_call(op, drawn[::-1] if swap else drawn, convolved, mode=mode)
 
 
@@ -96,7 +97,7 @@ def of_two_series(draw, f):
     lengths = st.tuples(st.integers(1, 5))
     lengths = lengths | st.just(()) if f is np.convolve else lengths
     mode = draw(MODES)
-    return call_of(lambda a, v: f(a, v, mode), *(draw(either(draw(lengths))) for _ in range(2)))
+    return call_of(lambda a, v: f(a, v, mode), *(draw(arrays(lengths, dtype=real_or_complex())) for _ in range(2)))
 
 
 ROWS = {f.__name__: transform_calls(f) for f in (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)}

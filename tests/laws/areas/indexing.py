@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_edu.ops.index import ARRAY
+from tinygrad_edu.testing.strategies import arrays, reduced_axes, several_axes, shapes, some_axis
 
 from ..calls import ANY, MATRICES, Call, optional, unary
-from ..numbers import numbers, reduced_axes, several_axes, shapes, some_axis
 from ..samples import SQUARE, A
 
 
@@ -47,11 +47,11 @@ def getitem_calls(draw, op):
     """Indexing, as `x[index]` is written."""
     shape = draw(shapes(1))
     index = draw(indices(shape))
-    settled, arrays = row_index(index)
+    settled, positions = row_index(index)
     return Call(
         "getitem",
-        lambda x: op(x, *arrays, index=settled),
-        (draw(numbers(shape)),),
+        lambda x: op(x, *positions, index=settled),
+        (draw(arrays(shape)),),
         lambda x: x[index],
         index,
     )
@@ -62,7 +62,7 @@ def put_calls(draw, op):
     """The transpose of indexing."""
     shape = draw(shapes(1))
     index = draw(indices(shape))
-    settled, arrays = row_index(index)
+    settled, positions = row_index(index)
     like = np.zeros(shape)
 
     def oracle(x):
@@ -70,8 +70,8 @@ def put_calls(draw, op):
         np.add.at(out, index, x)
         return out
 
-    x = draw(numbers(np.shape(like[index])))
-    return Call("put", lambda x: op(x, like, *arrays, index=settled), (x,), oracle, index)
+    x = draw(arrays(np.shape(like[index])))
+    return Call("put", lambda x: op(x, like, *positions, index=settled), (x,), oracle, index)
 
 
 @st.composite
@@ -87,7 +87,7 @@ def scatter_calls(draw, op):
         return out[1:].reshape(like_shape)
 
     like = np.zeros(like_shape)
-    return Call("scatter", lambda x: op(x, like, origin=origin), (draw(numbers(shape)),), oracle, origin)
+    return Call("scatter", lambda x: op(x, like, origin=origin), (draw(arrays(shape)),), oracle, origin)
 
 
 @st.composite
@@ -99,7 +99,7 @@ def gather_calls(draw, op):
     def oracle(x):
         return np.where(origin > 0, x.ravel()[origin - 1], x.dtype.type(0))
 
-    return Call("gather", lambda x: op(x, origin=origin), (draw(numbers(shape)),), oracle, origin)
+    return Call("gather", lambda x: op(x, origin=origin), (draw(arrays(shape)),), oracle, origin)
 
 
 @st.composite

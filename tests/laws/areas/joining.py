@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from tinygrad_edu.testing.strategies import arrays, shapes, some_axis
+
 from ..calls import call_of, flat, row_call
-from ..numbers import numbers, shapes, some_axis
 from ..samples import CUBE, A, V
 
 
@@ -17,7 +18,7 @@ def concatenate_calls(draw, op):
     for length in draw(st.lists(st.integers(0, 3), min_size=1, max_size=3)):
         one = list(shape)
         one[axis] = length
-        xs.append(draw(numbers(tuple(one))))
+        xs.append(draw(arrays(tuple(one))))
     return row_call(op, xs, lambda *xs, axis: np.concatenate(xs, axis), axis=axis)
 
 
@@ -25,7 +26,7 @@ def concatenate_calls(draw, op):
 def stack_calls(draw, op):
     """One to three arrays, or floats, joined along a new axis."""
     shape = draw(shapes(max_dims=2))
-    xs = [draw(numbers(shape)) for _ in range(draw(st.integers(1, 3)))]
+    xs = [draw(arrays(shape)) for _ in range(draw(st.integers(1, 3)))]
     axis = draw(st.integers(-len(shape) - 1, len(shape)))
     return row_call(op, xs, lambda *xs, axis: np.stack(xs, axis), axis=axis)
 
@@ -34,7 +35,7 @@ def stack_calls(draw, op):
 def joined(draw, join, min_dims=0, max_dims=2):
     """Arrays of one shape, joined."""
     shape = draw(shapes(min_dims, max_dims))
-    xs = [draw(numbers(shape)) for _ in range(draw(st.integers(1, 3)))]
+    xs = [draw(arrays(shape)) for _ in range(draw(st.integers(1, 3)))]
     return call_of(lambda *xs: join(xs), *xs)
 
 
@@ -43,7 +44,7 @@ def columns(draw):
     """Vectors and matrices of as many rows."""
     rows = draw(st.integers(0, 3))
     several = st.sampled_from([(rows,), (rows, 1), (rows, 2)])
-    xs = [draw(numbers(draw(several))) for _ in range(draw(st.integers(1, 3)))]
+    xs = [draw(arrays(draw(several))) for _ in range(draw(st.integers(1, 3)))]
     return call_of(lambda *xs: np.column_stack(xs), *xs)
 
 
@@ -55,7 +56,7 @@ def splits(draw, split):
     n = shape[axis]
     parts = [d for d in range(1, n + 1) if n % d == 0] if split is np.split else range(1, n + 2)
     cuts = draw(st.sampled_from(list(parts)) | st.lists(st.integers(0, n), max_size=3).map(sorted))
-    return call_of(lambda x: flat(split(x, cuts, axis=axis)), draw(numbers(shape)))
+    return call_of(lambda x: flat(split(x, cuts, axis=axis)), draw(arrays(shape)))
 
 
 @st.composite
@@ -64,7 +65,7 @@ def splits_by_axis(draw, split, axis, least):
     shape = draw(shapes(least, min_side=1))
     n = shape[axis if len(shape) > axis else 0]
     cuts = draw(st.sampled_from([d for d in range(1, n + 1) if n % d == 0]) | st.just([1]))
-    return call_of(lambda x: flat(split(x, cuts)), draw(numbers(shape)))
+    return call_of(lambda x: flat(split(x, cuts)), draw(arrays(shape)))
 
 
 @st.composite
@@ -73,14 +74,14 @@ def appended(draw):
     shape = draw(shapes(1))
     axis = draw(st.none() | some_axis(shape))
     other = draw(shapes()) if axis is None else shape
-    return call_of(lambda x, y: np.append(x, y, axis=axis), draw(numbers(shape)), draw(numbers(other)))
+    return call_of(lambda x, y: np.append(x, y, axis=axis), draw(arrays(shape)), draw(arrays(other)))
 
 
 @st.composite
 def blocks(draw):
     """Rows of blocks, of arrays or of numbers."""
     m, n = draw(st.integers(0, 2)), draw(st.integers(1, 2))
-    x, y, z = (draw(numbers(shape)) for shape in ((m, n), (m, 1), (1, n + 1)))
+    x, y, z = (draw(arrays(shape)) for shape in ((m, n), (m, 1), (1, n + 1)))
     arrange = draw(
         st.sampled_from([lambda x, y, z: [[x, y], [z]], lambda x, y, z: [x, y], lambda x, y, z: [[[x]], [[x]]]])
     )
@@ -92,7 +93,7 @@ def unstacked(draw):
     """An array taken apart along an axis."""
     shape = draw(shapes(1, min_side=1))
     axis = draw(some_axis(shape))
-    return call_of(lambda x: flat(np.unstack(x, axis=axis)), draw(numbers(shape)))
+    return call_of(lambda x: flat(np.unstack(x, axis=axis)), draw(arrays(shape)))
 
 
 ROWS = {

@@ -12,9 +12,9 @@ from scipy import linalg as scipy_linalg
 
 from tinygrad_edu.kinds import parts
 from tinygrad_edu.scipy import linalg as ours
+from tinygrad_edu.testing.strategies import arrays, real_or_complex, several_axes, some_axis
 
 from ..calls import OFF_GRID, SOME, Call, call_of, flat, optional, row_call, unary
-from ..numbers import complex_numbers, numbers, several_axes, some_axis
 from ..samples import SQUARE, A, V
 
 SMALL = (-0.5, 0.5)
@@ -29,12 +29,12 @@ POSITIVE = SQUARE @ SQUARE.T + np.eye(3)
 
 def small(shape):
     """Small elements, real or complex."""
-    return numbers(shape, SMALL) | complex_numbers(shape, SMALL, SMALL)
+    return arrays(shape, interval=SMALL, imaginary=SMALL, dtype=real_or_complex())
 
 
 def kind_of(shape, wanted):
     """Small elements, complex if that is wanted."""
-    return complex_numbers(shape, SMALL, SMALL) if wanted else numbers(shape, SMALL)
+    return arrays(shape, interval=SMALL, imaginary=SMALL, dtype=complex if wanted else float)
 
 
 @st.composite
@@ -137,7 +137,7 @@ def any_square(draw):
     """Square matrices of all ranks, with a grid that makes singular ones common."""
     n = draw(SIDES)
     shape = (*draw(BATCHES), n, n)
-    a = draw(numbers(shape, (-2.0, 2.0)) | complex_numbers(shape, (-2.0, 2.0), (-2.0, 2.0)))
+    a = draw(arrays(shape, interval=(-2.0, 2.0), imaginary=(-2.0, 2.0), dtype=real_or_complex()))
     which = draw(st.sampled_from(["as it is", "two rows alike", "rank one"])) if n > 1 else "as it is"
     if which == "two rows alike":
         a[..., 0, :] = 2.0 * a[..., 1, :]
@@ -156,7 +156,7 @@ def cofactor_slope_calls(draw, op):
 @st.composite
 def over_calls(draw, op):
     """A division; what it leaves out or refuses is tested apart."""
-    x, y = draw(numbers((3, 2))), draw(numbers((3, 2), (1.0, 2.0)))
+    x, y = draw(arrays((3, 2))), draw(arrays((3, 2), interval=(1.0, 2.0)))
     return Call("over", lambda x, y: op(x, y, np.zeros((3, 2), bool), False), (x, y), np.divide)
 
 
@@ -199,7 +199,7 @@ def power_settings(shape):
 
 def positive(shape):
     """Elements above 0."""
-    return numbers(shape, (0.125, 4.0))
+    return arrays(shape, interval=(0.125, 4.0))
 
 
 @st.composite
@@ -292,7 +292,7 @@ def chains(draw):
         shapes[0] = shapes[0][1:]
     if draw(st.booleans()):
         shapes[-1] = shapes[-1][:1]
-    return call_of(lambda *xs: np.linalg.multi_dot(xs), *(draw(numbers(shape)) for shape in shapes))
+    return call_of(lambda *xs: np.linalg.multi_dot(xs), *(draw(arrays(shape)) for shape in shapes))
 
 
 @st.composite
@@ -416,8 +416,8 @@ ROWS = {
     "cofactor_slope": cofactor_slope_calls,
     "over": over_calls,
     "regular": lambda op: squares().map(lambda a: row_call(op, [a], lambda a: a)),
-    "negligible": lambda op: numbers((3,), (1.0, 2.0)).map(lambda s: row_call(op, [s], lambda s: s == 0.0)),
-    "coincide": lambda op: numbers((3,)).map(
+    "negligible": lambda op: arrays((3,), interval=(1.0, 2.0)).map(lambda s: row_call(op, [s], lambda s: s == 0.0)),
+    "coincide": lambda op: arrays((3,)).map(
         lambda s: row_call(op, [s], lambda s: (s[:, None] == s) & ~np.eye(3, dtype=bool))
     ),
 }

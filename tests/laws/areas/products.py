@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, real_or_complex, several_axes, shapes, some_axis
+
 from ..calls import call_of, optional, products, row_call
-from ..numbers import broadcastable, either, numbers, several_axes, shapes, some_axis
 from ..samples import SQUARE, A, V
 
 
@@ -15,7 +16,7 @@ from ..samples import SQUARE, A, V
 def matmul_calls(draw, op):
     """Vectors, matrices and stacks of matrices, with leading axes that broadcast."""
     drawn = draw(hnp.mutually_broadcastable_shapes(signature=np.matmul.signature, max_dims=1, max_side=3, min_side=0))
-    return row_call(op, [draw(either(shape)) for shape in drawn.input_shapes], np.matmul)
+    return row_call(op, [draw(arrays(shape, dtype=real_or_complex())) for shape in drawn.input_shapes], np.matmul)
 
 
 SUBSCRIPTS = (
@@ -43,7 +44,7 @@ def einsum_calls(draw, op):
         if "..." in term:
             at = term.index("...")
             named[at:at] = dots[draw(st.integers(0, len(dots))) :]
-        xs.append(draw(either(tuple(named))))
+        xs.append(draw(arrays(tuple(named), dtype=real_or_complex())))
     return row_call(op, xs, lambda *xs, subscripts: np.einsum(subscripts, *xs), subscripts=subscripts)
 
 
@@ -60,22 +61,23 @@ def tensordots(draw):
     sizes = draw(st.lists(st.integers(0, 3), min_size=2, max_size=3))
     order = draw(st.permutations(range(len(sizes))))
     k = draw(st.integers(0, len(sizes)))
-    x = draw(numbers(tuple(sizes)))
+    x = draw(arrays(tuple(sizes)))
     if draw(st.booleans()):
         second = (*sizes[len(sizes) - k :], 2)
-        return call_of(lambda a, b: np.tensordot(a, b, axes=k), x, draw(numbers(second)))
+        return call_of(lambda a, b: np.tensordot(a, b, axes=k), x, draw(arrays(second)))
     left = [a - len(sizes) if draw(st.booleans()) else a for a in order[:k]]
     second = (*(sizes[a] for a in order[:k]), 2)
     axes = (left, list(range(k)))
     if k == 1 and draw(st.booleans()):
         axes = (left[0], 0)
-    return call_of(lambda a, b: np.tensordot(a, b, axes=axes), x, draw(numbers(second)))
+    return call_of(lambda a, b: np.tensordot(a, b, axes=axes), x, draw(arrays(second)))
 
 
 @st.composite
 def cross_calls(draw, op):
     """Vectors in space, with leading axes that broadcast."""
-    return row_call(op, [draw(either((*shape, 3))) for shape in draw(broadcastable(2))], np.cross)
+    drawn = draw(broadcastable(2))
+    return row_call(op, [draw(arrays((*shape, 3), dtype=real_or_complex())) for shape in drawn], np.cross)
 
 
 @st.composite
@@ -85,7 +87,8 @@ def crosses(draw):
     a, b, c = (draw(some_axis((*shape, 3))) for _ in range(3))
     flat = [(2, 3), (3, 2), (2, 2)] if takes_vectors_of_two() else []
     sizes = draw(st.sampled_from([(3, 3), (3, 3), *flat]))
-    x, y = (draw(either(put_in(shape, axis, n))) for axis, n in zip((a, b), sizes, strict=True))
+    drawn = [put_in(shape, axis, n) for axis, n in zip((a, b), sizes, strict=True)]
+    x, y = (draw(arrays(one, dtype=real_or_complex())) for one in drawn)
     settings = draw(st.sampled_from([{"axisa": a, "axisb": b}, {"axisa": a, "axisb": b, "axisc": c}]))
     if a == b and draw(st.booleans()):
         settings = {"axis": a}
@@ -117,7 +120,10 @@ def silently(f, *args, **settings):
 @st.composite
 def krons(draw):
     """Two arrays of any shapes."""
-    return call_of(np.kron, *(draw(shapes(0, 2, max_side=2).flatmap(either)) for _ in range(2)))
+    return call_of(
+        np.kron,
+        *(draw(arrays(shapes(0, 2, max_side=2), dtype=real_or_complex())) for _ in range(2)),
+    )
 
 
 @st.composite
@@ -126,21 +132,24 @@ def traces(draw):
     shape = draw(shapes(2))
     axis1, axis2 = draw(several_axes(shape, 2, 2))
     settings = draw(optional(offset=st.integers(-2, 2), dtype=st.sampled_from([None, np.float64, np.complex128])))
-    return call_of(lambda x: np.trace(x, axis1=axis1, axis2=axis2, **settings), draw(numbers(shape)))
+    return call_of(lambda x: np.trace(x, axis1=axis1, axis2=axis2, **settings), draw(arrays(shape)))
 
 
 @st.composite
 def of_vectors(draw, ufunc):
     """Calls of a ufunc of vectors and matrices, real or complex, with leading axes that broadcast."""
     drawn = draw(hnp.mutually_broadcastable_shapes(signature=ufunc.signature, max_dims=1, max_side=3, min_side=0))
-    return call_of(ufunc, *(draw(either(shape)) for shape in drawn.input_shapes))
+    return call_of(ufunc, *(draw(arrays(shape, dtype=real_or_complex())) for shape in drawn.input_shapes))
 
 
 @st.composite
 def einsums(draw):
     """Many operands, in the order that is best or not, with axes by letter or by number."""
     sizes = [draw(st.integers(1, 3)) for _ in range(5)]
-    xs = [draw(either(tuple(sizes[i : i + 2]), (-1.0, 1.0), (-1.0, 1.0))) for i in range(4)]
+    xs = [
+        draw(arrays(tuple(sizes[i : i + 2]), interval=(-1.0, 1.0), imaginary=(-1.0, 1.0), dtype=real_or_complex()))
+        for i in range(4)
+    ]
     given = draw(optional(optimize=st.sampled_from([False, True, "greedy", "optimal"])))
     if draw(st.booleans()):
         return call_of(lambda *xs: np.einsum("ij,jk,kl,lm->im", *xs, **given), *xs)

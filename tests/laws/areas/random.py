@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from tinygrad_edu.testing.strategies import arrays, shapes
+
 from ..calls import Call
-from ..numbers import numbers, shapes
 
 METHODS_OF_GENERATORS = st.sampled_from(["random", "standard_normal", "standard_exponential"])
 
@@ -13,7 +14,7 @@ METHODS_OF_GENERATORS = st.sampled_from(["random", "standard_normal", "standard_
 def draw_calls(draw, op):
     """A method without data, or with bounds, which are data; the first input is there to be recorded."""
     seed, size = draw(st.integers(0, 1000)), draw(shapes())
-    clock = draw(numbers(()))
+    clock = draw(arrays(()))
     if draw(st.booleans()):
         given = {"low": draw(st.integers(-5, 0)), "high": draw(st.integers(1, 5))}
         settings = {"method": "integers", "size": size}

@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, shapes
+
 from ..calls import anything, call_of, flat
-from ..numbers import broadcastable, numbers, shapes
 from ..samples import SQUARE, A, V
 
 
@@ -14,20 +15,20 @@ def roll_axis(draw):
     shape = draw(shapes(1))
     n = len(shape)
     axis, start = draw(st.integers(-n, n - 1)), draw(st.integers(-n, n))
-    return call_of(lambda x: np.rollaxis(x, axis, start), draw(numbers(shape)))
+    return call_of(lambda x: np.rollaxis(x, axis, start), draw(arrays(shape)))
 
 
 @st.composite
 def broadcast_together(draw):
     """Two arrays stretched to one shape."""
-    xs = [draw(numbers(shape)) for shape in draw(broadcastable(2))]
+    xs = [draw(arrays(shape)) for shape in draw(broadcastable(2))]
     return call_of(lambda x, y: flat(np.broadcast_arrays(x, y)), *xs)
 
 
 @st.composite
 def grids(draw):
     """One to three vectors along axes of their own."""
-    xs = [draw(numbers((draw(st.integers(0, 3)),))) for _ in range(draw(st.integers(1, 3)))]
+    xs = [draw(arrays((draw(st.integers(0, 3)),))) for _ in range(draw(st.integers(1, 3)))]
     indexing, sparse = draw(st.sampled_from(["xy", "ij"])), draw(st.booleans())
     return call_of(lambda *xs: flat(np.meshgrid(*xs, indexing=indexing, sparse=sparse)), *xs)
 
@@ -36,7 +37,7 @@ def grids(draw):
 def flat_diagonals(draw):
     """A diagonal, above or below the main one."""
     k = draw(st.integers(-2, 2))
-    return call_of(lambda x: np.diagflat(x, k), draw(shapes(1, 2).flatmap(numbers)))
+    return call_of(lambda x: np.diagflat(x, k), draw(shapes(1, 2).flatmap(arrays)))
 
 
 @st.composite
@@ -48,7 +49,7 @@ def pads(draw):
     each = st.tuples(width, width)
     widths = draw(st.one_of(width, each, st.tuples(*[each] * len(shape))))
     constants = {"constant_values": draw(st.sampled_from([0, 1.5, (2.0, -1.0)]))} if mode == "constant" else {}
-    return call_of(lambda x: np.pad(x, widths, mode=mode, **constants), draw(numbers(shape)))
+    return call_of(lambda x: np.pad(x, widths, mode=mode, **constants), draw(arrays(shape)))
 
 
 WRITTEN = {

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
 
+from tinygrad_edu.testing.strategies import arrays, distinct, shapes, some_axis
+
 from ..calls import ANY, OFF_GRID, SOME, VECTORS, Call, call_of, in_its_dtype, one_axis, optional, reductions, unary
-from ..numbers import distinct, numbers, shapes, some_axis
 from ..samples import MASK, A, V
 
 
@@ -26,7 +27,7 @@ def spread_settings(draw, shape):
 
 def moderate(shape):
     """Elements in (-1.25, 1.25), 0 included, of which even 27 have a product in float16."""
-    return numbers(shape, (-1.25, 1.25))
+    return arrays(shape, interval=(-1.25, 1.25))
 
 
 # ---- keywords that are composites of rows -------------------------------------------------------
@@ -46,7 +47,7 @@ def masks(draw, shape, axis, needed=0):
 
 
 @st.composite
-def masked(draw, f, elements=numbers, needed=-1, started=None, **settings):
+def masked(draw, f, elements=arrays, needed=-1, started=None, **settings):
     """A reduction with a mask, and with a number to start from, or other settings."""
     shape = draw(SOME)
     chosen = draw(optional(**settings)) | draw(reductions()(shape))
@@ -72,11 +73,11 @@ def about_a_mean(draw, f):
     def call(x, m):
         return f(x, mean=m, axis=axis, keepdims=keepdims)
 
-    return call_of(call, draw(distinct(shape)), draw(numbers(middle, (-5.0, -4.0))))
+    return call_of(call, draw(distinct(shape)), draw(arrays(middle, interval=(-5.0, -4.0))))
 
 
 @st.composite
-def with_settings(draw, f, shape, settings, elements=numbers):
+def with_settings(draw, f, shape, settings, elements=arrays):
     """A function of one array, and its keywords."""
     drawn = draw(shape)
     return call_of(partial(f, **draw(settings(drawn))), draw(elements(drawn)))

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tinygrad_edu.testing.strategies import arrays, distinct, real_or_complex, shapes, some_axis
+
 from ..calls import Call, call_of
-from ..numbers import complex_numbers, distinct, numbers, shapes, some_axis
 from ..samples import MASK, A, V
 
 
@@ -31,7 +32,7 @@ def positions(n, max_dims=2):
 @st.composite
 def takes(draw):
     """Positions inside; outside too, where they wrap round or are clipped."""
-    x = draw(shapes().flatmap(lambda s: numbers(s) | complex_numbers(s)))
+    x = draw(arrays(dtype=real_or_complex()))
     axis = draw(axis_or_all(np.shape(x)))
     n = length(np.shape(x), axis)
     mode = draw(st.sampled_from(["raise", "wrap", "clip"]))
@@ -61,7 +62,7 @@ def takes_along_axis(draw):
 @st.composite
 def compressions(draw):
     """A condition for each place, or for the first few."""
-    x = draw(numbers(draw(shapes(1))))
+    x = draw(arrays(draw(shapes(1))))
     axis = draw(axis_or_all(x.shape))
     condition = draw(hnp.arrays(bool, draw(st.integers(0, length(x.shape, axis)))))
     return call_of(lambda x: np.compress(condition, x, axis=axis), x)
@@ -96,7 +97,7 @@ def deletions(draw):
 @st.composite
 def insertions(draw):
     """New elements before a position, or before several; they stretch to what is missing."""
-    x = draw(numbers(draw(shapes(1))))
+    x = draw(arrays(draw(shapes(1))))
     axis = draw(axis_or_all(x.shape))
     n = length(x.shape, axis)
     one = draw(st.booleans())
@@ -105,7 +106,7 @@ def insertions(draw):
     new[axis or 0] = 1 if one or draw(st.booleans()) else len(places)
     if one and axis is not None:
         del new[axis]  # a single position takes a row without that axis
-    values = draw(numbers(draw(st.sampled_from([(), tuple(new)]))))
+    values = draw(arrays(draw(st.sampled_from([(), tuple(new)]))))
     return call_of(lambda x, v: np.insert(x, places, v, axis=axis), x, values)
 
 
@@ -127,7 +128,7 @@ def counts(draw):
     n = draw(st.integers(0, 5))
     x = draw(hnp.arrays(np.int64, n, elements=st.integers(0, 4)))
     least = draw(st.integers(0, 7))
-    return call_of(lambda w: 1.0 * np.bincount(x, w, minlength=least), draw(numbers((n,))))
+    return call_of(lambda w: 1.0 * np.bincount(x, w, minlength=least), draw(arrays((n,))))
 
 
 def away_from_zero(f):
@@ -149,13 +150,13 @@ def of_an_order(name, f, oracle):
 @st.composite
 def true_places_calls(draw, op):
     """Where elements are not zero."""
-    return Call(op.name, op, (draw(numbers(draw(shapes()))),), np.flatnonzero)
+    return Call(op.name, op, (draw(arrays(draw(shapes()))),), np.flatnonzero)
 
 
 @st.composite
 def between_zeros_calls(draw, op):
     """The stretch of an axis that is not all zero."""
-    x = draw(numbers(draw(shapes(1, 2))))
+    x = draw(arrays(draw(shapes(1, 2))))
     settings = {"axis": draw(st.integers(0, x.ndim - 1)), "trim": draw(st.sampled_from(["f", "b", "fb"]))}
 
     def oracle(x, axis, trim):

@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, several_axes, shapes, some_axis
+
 from ..calls import ANY, Call, anything, flat, row_call, unary
-from ..numbers import broadcastable, numbers, several_axes, shapes, some_axis
 from ..samples import A, V
 
 
@@ -59,7 +60,7 @@ def broadcast_calls(draw, op):
     """Stretching to a larger shape."""
     small, other = draw(broadcastable(2))
     shape = np.broadcast_shapes(small, other)
-    return row_call(op, [draw(numbers(small))], np.broadcast_to, shape=shape)
+    return row_call(op, [draw(arrays(small))], np.broadcast_to, shape=shape)
 
 
 @st.composite
@@ -67,12 +68,12 @@ def fit_calls(draw, op):
     """Broadcasting and its transpose: from the larger shape to the smaller, or back."""
     small, other = draw(broadcastable(2, min_side=1))
     large = np.broadcast_shapes(small, other)
-    like = draw(numbers(small)), draw(numbers(large))
+    like = draw(arrays(small)), draw(arrays(large))
     if draw(st.booleans()):
         return Call(
             "fit",
             lambda x: op(x, like[1]),
-            (draw(numbers(small)),),
+            (draw(arrays(small)),),
             lambda x: np.broadcast_to(x, large),
             large,
         )
@@ -82,7 +83,7 @@ def fit_calls(draw, op):
         stretched = tuple(i for i, n in enumerate(small) if n == 1)
         return np.sum(out, axis=stretched, keepdims=True) if stretched else out
 
-    return Call("fit", lambda x: op(x, like[0]), (draw(numbers(large)),), summed, small)
+    return Call("fit", lambda x: op(x, like[0]), (draw(arrays(large)),), summed, small)
 
 
 def same(x, **_):

@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_edu.kinds import bundle
+from tinygrad_edu.testing.strategies import arrays, distinct, shapes, some_axis
 
 from ..calls import Call, call_of, optional, unary
-from ..numbers import complex_numbers, distinct, numbers, shapes, some_axis
 from ..samples import A, V
 
 LINES = shapes(1)
@@ -22,7 +22,7 @@ def axis_or_all(shape):
 
 def spread(shape):
     """Distinct numbers, real ones or complex ones."""
-    return distinct(shape) | st.tuples(distinct(shape), complex_numbers(shape)).map(lambda p: p[0] + 1j * p[1].imag)
+    return distinct(shape) | st.tuples(distinct(shape), arrays(shape)).map(lambda parts: parts[0] + 1j * parts[1])
 
 
 def sort_settings(shape):
@@ -45,7 +45,7 @@ def partition_settings(draw, shape):
 def lexsort_calls(draw, op):
     """Several keys, which tie often."""
     shape = draw(LINES)
-    keys = [np.rint(draw(numbers(shape))) for _ in range(draw(st.integers(1, 3)))]
+    keys = [np.rint(draw(arrays(shape))) for _ in range(draw(st.integers(1, 3)))]
     axis = draw(some_axis(shape))
     return Call(
         op.name, lambda *xs: op(bundle(*xs), axis=axis), tuple(keys), lambda *xs: np.lexsort(tuple(xs), axis=axis)
@@ -55,7 +55,7 @@ def lexsort_calls(draw, op):
 @st.composite
 def searchsorted_calls(draw, op):
     """Places in a sorted array, with ties."""
-    line, where = np.sort(draw(numbers((draw(st.integers(0, 5)),)))), draw(numbers(draw(shapes())))
+    line, where = np.sort(draw(arrays((draw(st.integers(0, 5)),)))), draw(arrays(draw(shapes())))
     side = draw(st.sampled_from(["left", "right"]))
     return Call(
         op.name, lambda v: op(line, v, side=side), (where,), lambda v: np.searchsorted(line, v, side), {"side": side}
@@ -65,9 +65,9 @@ def searchsorted_calls(draw, op):
 @st.composite
 def digitize_calls(draw, op):
     """Bins in ascending or descending order, and numbers on their edges."""
-    bins = np.sort(draw(numbers((draw(st.integers(1, 5)),))))[:: draw(st.sampled_from([1, -1]))]
+    bins = np.sort(draw(arrays((draw(st.integers(1, 5)),))))[:: draw(st.sampled_from([1, -1]))]
     right = draw(st.booleans())
-    x = draw(numbers(draw(shapes())))
+    x = draw(arrays(draw(shapes())))
     return Call(op.name, lambda x: op(x, bins, right=right), (x,), lambda x: np.digitize(x, bins, right), bins)
 
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tinygrad_edu.kinds import parts
 from tinygrad_edu.ops.reduce import RANKS
+from tinygrad_edu.testing.strategies import arrays, distinct, shapes, some_axis
 
 from ..calls import SOME, Call, call_of, optional, reductions
-from ..numbers import distinct, numbers, shapes, some_axis
 from ..samples import A, V
 
 METHODS_OF_QUANTILES = st.sampled_from(sorted(RANKS))
@@ -23,7 +23,7 @@ def quantiles(draw, f, scale=1.0, holes=False):
     """Quantiles by every method: of a number, a vector or a matrix of fractions."""
     shape = draw(SOME)
     settings = draw(reductions(method=METHODS_OF_QUANTILES)(shape))
-    q = scale * draw(numbers(draw(shapes(max_dims=1, min_side=1)), (0.0, 1.0)))
+    q = scale * draw(arrays(draw(shapes(max_dims=1, min_side=1)), interval=(0.0, 1.0)))
     if holes and isinstance(settings.get("axis"), tuple) and np.shape(q):
         q = 0.3 * scale  # NumPy puts the axis of q elsewhere then
     x = draw(with_holes(shape, settings.get("axis")) if holes else distinct(shape))
@@ -41,7 +41,7 @@ def medians(draw):
 def places_calls(draw, op):
     """The last of the three results, which is a number that can be compared."""
     shape, method, skip = draw(shapes(1, min_side=1)), draw(METHODS_OF_QUANTILES), draw(st.booleans())
-    q = draw(numbers((2,), (0.0, 1.0)))
+    q = draw(arrays((2,), interval=(0.0, 1.0)))
 
     def share(x):
         return parts(op(x, q, method=method, skip=skip))[2]
@@ -65,7 +65,7 @@ def record_calls(draw, op):
             return x.astype(int)
         return np.apply_along_axis(lambda row: [choose(row[: k + 1]) for k in range(len(row))], settings["axis"], x)
 
-    return Call(op.name, lambda x: op(x, **settings), (draw(numbers(shape)),), oracle)
+    return Call(op.name, lambda x: op(x, **settings), (draw(arrays(shape)),), oracle)
 
 
 # ---- what skips nan -----------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def running():
 
 def moderate(shape):
     """Elements in (-1.25, 1.25)."""
-    return numbers(shape, (-1.25, 1.25))
+    return arrays(shape, interval=(-1.25, 1.25))
 
 
 # ---- average, covariance ------------------------------------------------------------------------
@@ -116,11 +116,11 @@ def averages(draw):
     settings = draw(reductions()(shape))
     axis = settings.get("axis")
     kind = draw(st.sampled_from(["none", "full", "along"]))
-    x = draw(numbers(shape))
+    x = draw(arrays(shape))
     if kind == "none":
         return call_of(partial(np.average, **settings), x)
     along = shape if axis is None or kind == "full" else np.array(shape)[list(np.atleast_1d(np.array(axis, int)))]
-    weights = draw(numbers(tuple(map(int, along)), (0.5, 2.0)))
+    weights = draw(arrays(tuple(map(int, along)), interval=(0.5, 2.0)))
     which = draw(st.sampled_from([0, 1]))
 
     def call(x, weights):
@@ -139,7 +139,7 @@ def covariances(draw, f, **more):
     x, y = draw(distinct(shape)), draw(st.none() | distinct((samples,)) | distinct(shape))
     if f is np.cov and draw(st.booleans()):
         settings["fweights"] = draw(st.permutations([1, 2, 1, 3, 2][:samples]))
-    weights = draw(numbers((samples,), (0.5, 2.0))) if f is np.cov and draw(st.booleans()) else None
+    weights = draw(arrays((samples,), interval=(0.5, 2.0))) if f is np.cov and draw(st.booleans()) else None
     optionals = {name: given for name, given in (("y", y), ("aweights", weights)) if given is not None}
 
     def call(x, *others):

@@ -4,12 +4,13 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tinygrad_edu.testing.strategies import arrays, broadcastable, distinct, shapes, some_axis
+
 from ..calls import SOME, call_of, reductions
-from ..numbers import broadcastable, distinct, numbers, shapes, some_axis
 
 
 @st.composite
-def reduced(draw, f, elements=numbers):
+def reduced(draw, f, elements=arrays):
     """f.reduce, whose axis is the first one unless another is named."""
     shape = draw(SOME)
     settings = draw(reductions()(shape))
@@ -17,7 +18,7 @@ def reduced(draw, f, elements=numbers):
 
 
 @st.composite
-def accumulated(draw, f, elements=numbers):
+def accumulated(draw, f, elements=arrays):
     """f.accumulate along an axis."""
     shape = draw(shapes(1))
     axis = draw(some_axis(shape))
@@ -25,7 +26,7 @@ def accumulated(draw, f, elements=numbers):
 
 
 @st.composite
-def reduced_at(draw, f, elements=numbers):
+def reduced_at(draw, f, elements=arrays):
     """f.reduceat for indices in any order."""
     shape = draw(shapes(1, min_side=1))
     axis = draw(some_axis(shape))
@@ -36,7 +37,7 @@ def reduced_at(draw, f, elements=numbers):
 @st.composite
 def outer(draw, f):
     """f.outer of two arrays, or of an array and a number."""
-    x, y = (draw(numbers(draw(shapes(max_dims=2)), (0.5, 2.0))) for _ in range(2))
+    x, y = (draw(arrays(draw(shapes(max_dims=2)), interval=(0.5, 2.0))) for _ in range(2))
     return call_of(f.outer, x, y)
 
 
@@ -45,7 +46,7 @@ def selected(draw, f, low, usable=lambda x: x > 0.25):
     """f where a mask is True, and 0 elsewhere; there the data are where f has an infinite slope, or none."""
     drawn = draw(broadcastable(f.nin + 1))
     mask = draw(hnp.arrays(bool, drawn[0])) if drawn[0] else draw(st.booleans())
-    xs = [draw(numbers(shape, (low, low + 2.0))) for shape in drawn[1:]]
+    xs = [draw(arrays(shape, interval=(low, low + 2.0))) for shape in drawn[1:]]
     everywhere = np.broadcast_shapes(*drawn)
     allowed = np.broadcast_to(mask, everywhere)
     for x in xs:
@@ -59,10 +60,10 @@ def selected(draw, f, low, usable=lambda x: x > 0.25):
 
 def moderate(shape):
     """Elements in (-1.25, 1.25)."""
-    return numbers(shape, (-1.25, 1.25))
+    return arrays(shape, interval=(-1.25, 1.25))
 
 
-def everything(f, elements=numbers):
+def everything(f, elements=arrays):
     """Calls of the methods that a ufunc of two has."""
     return st.one_of(reduced(f, elements), accumulated(f, elements), reduced_at(f, elements), outer(f))
 

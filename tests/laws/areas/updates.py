@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tinygrad_edu.testing.strategies import arrays, real_or_complex, shapes
+
 from ..calls import Call
-from ..numbers import complex_numbers, numbers, shapes
 from .indexing import indices, row_index
 
 
@@ -16,18 +17,18 @@ def update(oracle):
     def calls(draw, op):
         shape = draw(shapes())
         index = draw(indices(shape))
-        settled, arrays = row_index(index)
+        settled, positions = row_index(index)
         selected = np.shape(np.zeros(shape)[index])
         stretched = hnp.broadcastable_shapes(selected, max_dims=len(selected), min_side=0 if 0 in selected else 1)
         fits = stretched.filter(lambda s: np.broadcast_shapes(s, selected) == selected)
-        x, v = draw(numbers(shape) | complex_numbers(shape)), draw(numbers(draw(st.just(()) | fits)))
+        x, v = draw(arrays(shape, dtype=real_or_complex())), draw(arrays(draw(st.just(()) | fits)))
 
         def changed(x, v):
             out = np.array(x)
             oracle(out, index, v)
             return out
 
-        return Call(op.name, lambda x, v: op(x, v, *arrays, index=settled), (x, v), changed, index)
+        return Call(op.name, lambda x, v: op(x, v, *positions, index=settled), (x, v), changed, index)
 
     return calls
 
