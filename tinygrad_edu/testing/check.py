@@ -258,7 +258,7 @@ def natural_size(point: Point, u: Array) -> Array:
 def is_off(point: Point, apart: Array, size: Array) -> Array:
     """Whether numbers of some size are further apart than rounding explains."""
     with np.errstate(all="ignore"):
-        off: Array = np.abs(apart) > 1e3 * point.eps * size
+        off: Array = np.abs(apart) > 1e3 * point.eps * size + 64.0 * point.eps
     return off
 
 

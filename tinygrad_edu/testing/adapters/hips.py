@@ -35,9 +35,16 @@ def value(run: Run, xs: list[Any]) -> list[Any]:
 
 
 def reverse(run: Run, xs: list[Any], us: list[Any]) -> list[Any]:
-    """The gradient of each variable."""
-    back, _ = make_vjp(of_tuple(run))(tuple_of(xs))
-    return pieces(back(tuple_of(us)), len(xs))
+    """The gradient of each variable: of one at a time, as autograd's own `grad` does.
+
+    In a tuple of all of them, a gradient of another shape would be broadcast to its place without a word."""
+    return [gradient_by(k, run, xs, us) for k in range(len(xs))]
+
+
+def gradient_by(k: int, run: Run, xs: list[Any], us: list[Any]) -> Any:
+    """The gradient of variable `k`, in whatever shape and dtype it comes."""
+    back, _ = make_vjp(lambda x: tuple_of(run([*xs[:k], x, *xs[k + 1 :]])))(xs[k])
+    return back(tuple_of(us))
 
 
 def forward(run: Run, xs: list[Any], ts: list[Any]) -> list[Any]:

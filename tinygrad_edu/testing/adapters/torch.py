@@ -54,7 +54,7 @@ def reverse(tensor: Callable[[Any], Any], run: Run, xs: list[Any], us: list[Any]
 
     The cotangents are recorded with it, without which `once_differentiable` would leave no trace."""
     inputs = [tensor(x) for x in xs]
-    again = any(x.requires_grad for x in inputs)
+    again = any(x.requires_grad or forward_ad.unpack_dual(x).tangent is not None for x in inputs)
     # A view keeps the tangent of a tensor, which `detach` does not.
     inputs = [x if x.requires_grad else x.view_as(x).requires_grad_() for x in inputs]
     seeds = [(y, tensor(u).conj()) for y, u in zip(run(inputs), us, strict=True) if depends(y)]

@@ -108,8 +108,8 @@ def slopes(
     if complex_step is not None:
         sharpened(found, complex_step, x, here, directions, scales, poor)
     for k in range(len(directions)):
-        blank = not found.value[k].any()
-        if blank or (k in poor and is_poor(found, k)):
+        blank = is_blank(found, k, directions[k], scales[k])
+        if blank.any() or (k in poor and is_poor(found, k)):
             again = on_ladder(f, x, here, directions[k : k + 1], *longer_ladder(x, directions[k], scales[k], eps))
             take_better(found, k, again, whole=blank)
     return found
@@ -129,6 +129,15 @@ def longer_ladder(x: Array, t: Array, scale: float, eps: float) -> tuple[Array, 
     reach = max(1.0, float(np.max(np.abs(x), initial=0.0))) / max(float(np.max(np.abs(t), initial=0.0)), 1e-300)
     extra = int(np.clip(np.ceil(np.log2(max(reach / scale, 1.0)) / 2.0), 2, 24))
     return np.array([scale * SHRINK**extra]), eps, RUNGS + extra + 3
+
+
+def is_blank(found: Slopes, k: int, t: Array, scale: float) -> Array:
+    """Which results do not change at all along a direction, though one would expect it: the steps may be too small.
+
+    A zero is expected beside others, for moving one coordinate of ordinary size."""
+    still = found.value[k] == 0.0
+    expected = np.count_nonzero(t) == 1 and scale > 1e-6 and not still.all()
+    return still & (not expected)
 
 
 def is_poor(found: Slopes, k: int) -> bool:
@@ -337,8 +346,8 @@ def complex_value(f: VectorFunction, z: Array) -> Array | None:
     return out if np.iscomplexobj(out) else None
 
 
-def take_better(found: Slopes, k: int, again: Slopes, whole: bool) -> None:
-    """Where the second measurement is the sharper one, or everywhere, put it in the place of the first."""
+def take_better(found: Slopes, k: int, again: Slopes, whole: Array) -> None:
+    """Where the second measurement is the sharper one, or in `whole`, put it in the place of the first."""
     better = whole | (again.error[0] < found.error[k])
     for field in fields(Slopes):
         part: Any = getattr(found, field.name)

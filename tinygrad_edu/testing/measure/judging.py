@@ -28,6 +28,15 @@ ROUGH = 1e-4
 ULPS = 32.0
 """How many rounding units of the largest entry beside it a rule may lose."""
 
+LEAST = 2.5e-13
+"""No difference smaller than this part of the largest entry beside it is a mistake: rules are sums, too."""
+
+UNDERFLOW = 1e-30
+"""Nor is one so small at all: exponentials underflow on one way and not on the other."""
+
+LEFTOVER = 1e3
+"""So many rounding units may be left of numbers that cancelled, where the value does not show how large they were."""
+
 ONE_SIDED = 1e-5
 """The relative error that slopes on either side of a kink are granted."""
 
@@ -53,7 +62,7 @@ def judged(
         unit = np.maximum(unit, found.natural)
         # Of nothing but zeros it is not known how large the numbers were that left a claim as their rounding.
         unit = np.where((found.value == 0.0) & (found.natural == 0.0), np.maximum(unit, 1.0), unit)
-        rounding = ULPS * eps * unit + found.noise
+        rounding = max(ULPS * eps, LEAST) * unit + found.noise + UNDERFLOW
         allowed = tolerance * np.abs(found.value) + np.nan_to_num(rounding) + SAFETY * found.error
         apart = np.abs(claimed - found.value)
         ratio = np.where(apart == 0.0, 0.0, apart / np.where(allowed > 0.0, allowed, np.finfo(float).tiny))
@@ -62,7 +71,11 @@ def judged(
             np.maximum(np.abs(found.value), np.nan_to_num(np.abs(claimed))), np.maximum(unit, found.natural)
         )
         rough = (found.error > np.maximum(ROUGH, 10.0 * eps) * size) | ~np.isfinite(found.error)
-    wrong = (ratio > 1.0) & np.isfinite(found.error)
+        # Beside a value that has saturated, a slope may be all that is left of numbers of the size 1 or more.
+        lost = (apart <= LEFTOVER * eps) & (np.abs(claimed) > 8.0 * found.natural)
+    wrong = (ratio > 1.0) & np.isfinite(found.error) & ~lost
+    rough |= (ratio > 1.0) & lost
+    ratio = np.where(lost, np.nan, ratio)
     marks = np.where(wrong, Mark.FAIL, np.where(rough, Mark.UNSURE, Mark.PASS))
     ratio = np.where(np.isfinite(found.error), ratio, np.nan)
     if kinks == "dodge" or not found.kink.any():
