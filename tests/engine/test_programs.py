@@ -1,4 +1,4 @@
-"""Random programs: reverse mode = forward mode = central differences, to second order."""
+"""Random programs: reverse mode = forward mode = measured slopes, to second order."""
 
 import numpy as np
 from hypothesis import given, note, settings

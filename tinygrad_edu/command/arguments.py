@@ -145,14 +145,14 @@ def add_out(command: Parser, default: str) -> None:
     )
 
 
-def add_seed(command: Parser) -> None:
-    """What makes a run repeatable."""
+def add_seed(command: Parser, of: str = "split, weights, order") -> None:
+    """What makes a run repeatable; `of` is what is drawn."""
     command.add_argument(
         "--seed",
         type=whole(least=0),
         default=0,
         metavar="N",
-        help="start of all randomness: split, weights, order (default: 0)",
+        help=f"start of all randomness: {of} (default: 0)",
     )
 
 
@@ -257,13 +257,7 @@ def add_grade(grade: Parser) -> None:
         metavar="N",
         help="examples of each (default: 20)",
     )
-    grade.add_argument(
-        "--seed",
-        type=whole(least=0),
-        default=0,
-        metavar="N",
-        help="start of all randomness: the same seed gives the same examples (default: 0)",
-    )
+    add_seed(grade, of="the same seed gives the same examples")
 
 
 def add_check(check: Parser) -> None:
@@ -280,9 +274,7 @@ def add_check(check: Parser) -> None:
     check.add_argument(
         "--examples", type=whole(least=1), default=100, metavar="N", help="how often to draw (default: 100)"
     )
-    check.add_argument(
-        "--seed", type=whole(least=0), default=0, metavar="N", help="start of all randomness (default: 0)"
-    )
+    add_seed(check, of="where points are drawn")
     check.add_argument(
         "--interval",
         type=finite,

@@ -135,9 +135,9 @@ def is_blank(found: Slopes, k: int, t: Array, scale: float) -> Array:
     """Which results do not change at all along a direction, though one would expect it: the steps may be too small.
 
     A zero is expected beside others, for moving one coordinate of ordinary size."""
-    still = found.value[k] == 0.0
+    still: Array = found.value[k] == 0.0
     expected = np.count_nonzero(t) == 1 and scale > 1e-6 and not still.all()
-    return still & (not expected)
+    return np.zeros_like(still) if expected else still
 
 
 def is_poor(found: Slopes, k: int) -> bool:
