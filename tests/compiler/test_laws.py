@@ -427,3 +427,9 @@ def test_a_number_on_the_way_keeps_an_operation_whole():
     draws = [(rng.normal(size=5).astype(np.float32),) for _ in range(20)]
     compiled = replays_are_eager(lambda x: third(x), *draws, eager=on_values(third))
     assert steps(compiled.program.program) == ["third"]
+
+
+def test_a_product_of_single_elements_keeps_the_sign_of_zero():
+    """np.dot multiplies them, and np.matmul adds their product to 0."""
+    replays_are_eager(lambda a: a @ a * 1.0, (np.ones((1, 1)),), (np.array([[-0.0]]),))
+    replays_are_eager(te.grad(lambda a: np.sum(a @ a)), (np.ones((1, 1)),), (np.array([[-0.0]]),))

@@ -400,9 +400,11 @@ class Source:
 def writer_of(step: Instruction) -> Any:
     """What writes the result of a step into an array.
 
-    For two matrices it is np.dot, which calls BLAS as np.matmul does and takes 0.35 µs less to be called."""
+    For two matrices it is np.dot, which calls BLAS as np.matmul does and takes 0.35 µs less to be called; but not
+    for those of one element, of which np.dot multiplies the numbers, and −0 · 1 is −0 and not the sum 0 + (−0 · 1)."""
     kinds = [x.kind for x in (*step.inputs, step.out)]
     matrices = all(len(k.shape) == 2 and k.dtype is kinds[0].dtype for k in kinds) and not step.out.kind.order
+    matrices = matrices and any(k.shape != (1, 1) for k in kinds)
     return np.dot if step.op.into is np.matmul and matrices and kinds[0].dtype.char in "fd" else step.op.into  # type: ignore[union-attr]
 
 
