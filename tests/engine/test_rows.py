@@ -27,6 +27,8 @@ import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.notation import OPS
 from tinygrad_edu.payload import REAL_OR_COMPLEX
+from tinygrad_edu.testing import check_gradients
+from tinygrad_edu.testing.measure.report import Verdict
 from tinygrad_edu.testing.strategies import SPECIAL, arrays, broadcastable, directions_like, real_or_complex
 
 ALL, SMOOTH, STEPWISE = rows(), rows(differentiable=True), rows(differentiable=False)
@@ -129,6 +131,17 @@ def test_second_orders_agree(op, data):
     u, ts = drawn_directions(data, call)
     w, ss = drawn_directions(data, call)
     rules.second_orders_agree(call, u, w, ts, ss)
+
+
+@each([op for op in SMOOTH if op.name not in SEVERAL])
+@FEW
+@given(data=st.data())
+def test_the_whole_jacobian_is_right_in_both_modes_and_orders(op, data):
+    """Entry by entry, as `check_gradients` looks at anybody's function."""
+    call = data.draw(calls_of(op))
+    if all(np.isfinite(x).all() for x in call.inputs):
+        report = check_gradients(rules.by_vjp(call), *call.inputs, order=2)
+        assert report.verdict is not Verdict.FAIL, str(report)
 
 
 OF_COMPLEX = [op for op in SMOOTH if is_elementwise(op) and op.kept == REAL_OR_COMPLEX and op.name not in CALLS]
