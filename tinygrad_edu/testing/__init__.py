@@ -41,11 +41,15 @@ MODULES = ("laws", "strategies", "specimens")
 
 
 def __getattr__(name: str) -> Any:
-    if name in LATER:
-        return getattr(import_module(f".{LATER[name]}", __name__), name)
-    if name in MODULES:
-        return import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in LATER and name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        found = import_module(f".{LATER.get(name, name)}", __name__)
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise ImportError(f"{name} needs Hypothesis: pip install 'tinygrad_edu[testing]'", name="hypothesis") from error
+    return getattr(found, name) if name in LATER else found
 
 
 def __dir__() -> list[str]:
