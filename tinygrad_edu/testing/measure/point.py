@@ -43,7 +43,7 @@ class Point:
         if not self.xs:
             raise TypeError(
                 f"{self.subject.name} has no argument to differentiate: only numbers and arrays in floating point "
-                f"are, not {', '.join(type(x).__name__ for x in leaves(self.args)) or 'nothing'}; write 2.0 for 2"
+                f"are, not {', '.join(map(kind_of, leaves(self.args))) or 'nothing'}; write 2.0 for 2"
             )
         bad = np.flatnonzero(~np.isfinite(self.x))
         if bad.size:
@@ -174,6 +174,11 @@ class Point:
         """Remember a problem, once."""
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def kind_of(x: Any) -> str:
+    """What a leaf is: its type, and the dtype of an array."""
+    return f"an array of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
 
 
 def names_of_arguments(subject: Subject, args: tuple[Any, ...]) -> list[str]:
