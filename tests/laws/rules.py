@@ -16,6 +16,7 @@ import tinygrad_edu as te
 from tinygrad_edu import Value
 from tinygrad_edu.engine import transposed
 from tinygrad_edu.kinds import fit, is_complex
+from tinygrad_edu.payload import plain
 from tinygrad_edu.testing import laws
 from tinygrad_edu.testing.adapters.own import in_tinygrad
 from tinygrad_edu.testing.check import assert_gradients
@@ -223,5 +224,17 @@ def second_orders_agree(call, u, w, ts, ss):
     scale = size_of(*reverse_reverse)
     for one, other in zip(reverse_reverse, reverse_forward, strict=True):
         close(one, other, EXACT, scale)
-    forward = sum(dot(h, s) for h, s in zip(reverse_reverse, ss, strict=True))
-    close(forward, slope(lambda *xs: along(ss)(xs), xs, ts), NUMERIC, scale)
+    second_order_is_the_slope(call, energy, along(ss), ts, ss)
+
+
+def second_order_is_the_slope(call, energy, first, ts, ss):
+    """⟨H s, t⟩ is the slope along `t` of the first derivative along `ss`, which is `first`."""
+    subject = Subject(
+        call.name or "f",
+        lambda args: plain(first(args)),
+        lambda args, us: [us[0] * h for h in energy.pulled([1.0]).vjp(args, list(ss))],
+    )
+    if not passes(call, subject, modes=("reverse",), cotangent=1.0, tangents=ts):
+        found = energy.pulled([1.0]).vjp(call.inputs, list(ts))
+        forward = sum(dot(h, s) for h, s in zip(found, ss, strict=True))
+        close(forward, slope(lambda *xs: first(xs), call.inputs, ts), NUMERIC, size_of(*found))
